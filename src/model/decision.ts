@@ -1,0 +1,36 @@
+import type { RegistryNeed } from './observation.ts';
+import type { Reason } from './reasons.ts';
+import type { Container } from './workload.ts';
+
+/** One container's part of an update. */
+export interface Change {
+  readonly container: Container;
+  /** The image to write; equal to the present one under `restart`. */
+  readonly to: string;
+  /** `image`: the reference is replaced; `restart`: the pod template is marked, as `kubectl rollout restart` does. */
+  readonly how: 'image' | 'restart';
+  /** The registry digest that is rolled out. */
+  readonly digest: string;
+  /** The policy in its author's words. */
+  readonly policy: string;
+}
+
+/** What was decided for one container, and what it rests on. */
+export interface ContainerDecision {
+  readonly container: Container;
+  readonly reason: Reason;
+  /** One sentence for people: what was decided and why. */
+  readonly message: string;
+  /** The newest compatible tag or digest, whatever the policy's level and the gates say. */
+  readonly latest: string | undefined;
+  /** What would be applied, where that is not what runs. */
+  readonly candidate: string | undefined;
+  /** The registry digest that the running image is now known to be. */
+  readonly digest: string | undefined;
+  /** Present when an update is chosen and every gate is open. */
+  readonly change: Change | undefined;
+  /** What must be looked up before more can be said, and what must be looked at again each time. */
+  readonly needs: readonly RegistryNeed[];
+  /** Whether the digests that its pods run must be asked for. */
+  readonly needsRunning: boolean;
+}

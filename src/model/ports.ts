@@ -1,0 +1,108 @@
+import type { PlatformManifest, TagDigest, TagList } from './observation.ts';
+import type { Reason } from './reasons.ts';
+import type { Secret } from './secret.ts';
+
+/** Time, so that tests can own it. */
+export interface Clock {
+  /** Milliseconds since the epoch. */
+  now(): number;
+  /** Milliseconds that only ever rise, for measuring. */
+  monotonic(): number;
+  /** Resolves after `milliseconds`; rejects with the signal's reason when it is aborted first. */
+  sleep(milliseconds: number, signal?: AbortSignal): Promise<void>;
+  /** Calls `callback` once after `milliseconds` unless cancelled; holds no process open. */
+  schedule(milliseconds: number, callback: () => void): { cancel(): void };
+}
+
+/** Structured log with fields; never given a secret. */
+export interface Logger {
+  debug(fields: Readonly<Record<string, unknown>>, message: string): void;
+  info(fields: Readonly<Record<string, unknown>>, message: string): void;
+  warn(fields: Readonly<Record<string, unknown>>, message: string): void;
+  error(fields: Readonly<Record<string, unknown>>, message: string): void;
+}
+
+/** A user name and password, or a token that stands for both. */
+export interface RegistryCredential {
+  readonly username: string;
+  readonly password: Secret;
+  /** Where it was found, for people: `secret shop/regcred`. */
+  readonly source: string;
+}
+
+/** A repository and the credentials to try on it, in order; anonymous access comes last. */
+export interface RepositoryAccess {
+  /** Canonical host, with port where given. */
+  readonly registry: string;
+  /** Repository path within the registry. */
+  readonly path: string;
+  readonly credentials: readonly RegistryCredential[];
+}
+
+/** Read access to registries. Every method fails with a `RegistryError` of `registry/errors.ts`. */
+export interface RegistryReader {
+  /** All tags, following pages; illegal tags are dropped. */
+  listTags(access: RepositoryAccess, signal: AbortSignal): Promise<TagList>;
+  /** The digest of a tag (a `HEAD` where the registry allows it), or `missing`. */
+  resolveTag(access: RepositoryAccess, tag: string, signal: AbortSignal): Promise<TagDigest | 'missing'>;
+  /** The platform manifests behind a digest, or `missing`. Verified against the digest. */
+  readManifests(
+    access: RepositoryAccess,
+    digest: string,
+    signal: AbortSignal,
+  ): Promise<readonly PlatformManifest[] | 'missing'>;
+}
+
+/** A Kubernetes Event to tell, on change only. */
+export interface EventNote {
+  readonly regarding: {
+    readonly apiVersion: string;
+    readonly kind: string;
+    readonly namespace: string;
+    readonly name: string;
+    readonly uid: string;
+    readonly resourceVersion?: string;
+  };
+  readonly type: 'Normal' | 'Warning';
+  /** A CamelCase word: a reason of the catalogue, or what happened (`UpdateApplied`). */
+  readonly reason: string;
+  /** What was being done, CamelCase: `Update`, `Look`. */
+  readonly action: string;
+  /** At most 1024 characters are kept. */
+  readonly note: string;
+}
+
+/** Takes events; never blocks and never fails the caller. */
+export interface EventSink {
+  emit(event: EventNote): void;
+}
+
+/** What an update came to. */
+export type UpdateOutcome = 'applied' | 'conflict' | 'denied' | 'failed';
+
+/** What is counted. Implemented in `observe/metrics.ts`. */
+export interface Metrics {
+  registryRequest(registry: string, operation: string, code: string, seconds: number): void;
+  repositoryScan(outcome: 'success' | Reason): void;
+  kubeRequest(method: string, code: string): void;
+  decision(state: string, reason: Reason): void;
+  update(namespace: string, outcome: UpdateOutcome): void;
+  rollout(namespace: string, outcome: string, kind: string, seconds: number): void;
+  event(outcome: 'sent' | 'dropped'): void;
+  reflector(resource: string, fact: ReflectorFact): void;
+  queue(name: string, fact: QueueFact): void;
+  leading(leading: boolean): void;
+}
+
+/** What a reflector tells of itself. */
+export type ReflectorFact =
+  | { readonly kind: 'synced'; readonly objects: number }
+  | { readonly kind: 'objects'; readonly objects: number }
+  | { readonly kind: 'restart'; readonly cause: string };
+
+/** What a work queue tells of itself. */
+export type QueueFact =
+  | { readonly kind: 'depth'; readonly depth: number }
+  | { readonly kind: 'added' }
+  | { readonly kind: 'retried' }
+  | { readonly kind: 'worked'; readonly waitedSeconds: number; readonly workedSeconds: number };
