@@ -1,0 +1,156 @@
+import type { Clock, Metrics } from '../model/ports.ts';
+import { Backoff } from './backoff.ts';
+
+/** What a handler says when it is done with a key. */
+export interface WorkResult {
+  /** Milliseconds after which to handle the key again; undefined: only when it is added. */
+  readonly after?: number;
+}
+
+/** How a queue behaves. */
+export interface WorkQueueOptions<K extends string> {
+  /** Label of its metrics. */
+  readonly name: string;
+  readonly clock: Clock;
+  readonly metrics: Pick<Metrics, 'queue'>;
+  /** How many keys are handled at once. */
+  readonly workers: number;
+  /** Handles one key from scratch; may run any number of times with the same result. */
+  readonly handle: (key: K, signal: AbortSignal) => Promise<WorkResult>;
+  /** Told of each failure; the key is handled again after `retryIn` milliseconds. */
+  readonly failed: (key: K, error: unknown, retryIn: number) => void;
+}
+
+/**
+ * A queue of keys with the semantics of client-go's: a key that is already waiting is not added twice, and one that
+ * is added while it is handled is handled once more afterwards, never twice at the same time. A failing key is
+ * retried after 1 s, doubling to 10 minutes, until it succeeds.
+ * @see https://pkg.go.dev/k8s.io/client-go/util/workqueue
+ */
+export class WorkQueue<K extends string> {
+  readonly #options: WorkQueueOptions<K>;
+  readonly #waiting = new Map<K, number>();
+  readonly #active = new Set<K>();
+  readonly #again = new Set<K>();
+  readonly #timers = new Map<K, { at: number; cancel(): void }>();
+  readonly #backoffs = new Map<K, Backoff>();
+  #wake: (() => void) | undefined;
+
+  constructor(options: WorkQueueOptions<K>) {
+    this.#options = options;
+  }
+
+  /** Whether nothing is waiting or being handled; keys due later do not count. */
+  get idle(): boolean {
+    return this.#waiting.size === 0 && this.#active.size === 0;
+  }
+
+  /** Asks for a key to be handled as soon as a worker is free. */
+  add(key: K): void {
+    this.#cancelTimer(key);
+    if (this.#active.has(key)) {
+      this.#again.add(key);
+      return;
+    }
+    if (this.#waiting.has(key)) return;
+    this.#waiting.set(key, this.#options.clock.monotonic());
+    this.#options.metrics.queue(this.#options.name, { kind: 'added' });
+    this.#reportDepth();
+    this.#wake?.();
+  }
+
+  /** Asks for a key to be handled after some milliseconds; the earliest of several such wishes counts. */
+  addAfter(key: K, milliseconds: number): void {
+    if (milliseconds <= 0) {
+      this.add(key);
+      return;
+    }
+    const at = this.#options.clock.monotonic() + milliseconds;
+    const timer = this.#timers.get(key);
+    if (timer && timer.at <= at) return;
+    timer?.cancel();
+    const scheduled = this.#options.clock.schedule(milliseconds, () => {
+      this.#timers.delete(key);
+      this.add(key);
+    });
+    this.#timers.set(key, { at, cancel: () => scheduled.cancel() });
+  }
+
+  /** Forgets a key that nobody needs any more; one being handled is finished. */
+  forget(key: K): void {
+    this.#cancelTimer(key);
+    this.#waiting.delete(key);
+    this.#again.delete(key);
+    this.#backoffs.delete(key);
+    this.#reportDepth();
+  }
+
+  /**
+   * Handles keys until `stop` is aborted, then waits for the handlers under way; these are given `work`, which may be
+   * aborted later so that what they have begun is finished.
+   */
+  async run(stop: AbortSignal, work: AbortSignal = stop): Promise<void> {
+    const running = new Set<Promise<void>>();
+    const stopped = Promise.withResolvers<void>();
+    stop.addEventListener('abort', () => stopped.resolve(), { once: true });
+    while (!stop.aborted) {
+      this.#startWorkers(running, work);
+      const woken = Promise.withResolvers<void>();
+      this.#wake = woken.resolve;
+      await Promise.race([woken.promise, stopped.promise]);
+    }
+    this.#wake = undefined;
+    for (const key of this.#timers.keys()) this.#cancelTimer(key);
+    await Promise.all(running);
+  }
+
+  #startWorkers(running: Set<Promise<void>>, signal: AbortSignal): void {
+    for (const [key, since] of this.#waiting) {
+      if (this.#active.size >= this.#options.workers) return;
+      this.#waiting.delete(key);
+      this.#active.add(key);
+      this.#cancelTimer(key);
+      const work: Promise<void> = this.#work(key, since, signal).finally(() => {
+        running.delete(work);
+        this.#active.delete(key);
+        if (this.#again.delete(key)) this.add(key);
+        this.#wake?.();
+      });
+      running.add(work);
+    }
+  }
+
+  async #work(key: K, since: number, signal: AbortSignal): Promise<void> {
+    const { clock, metrics, name, handle, failed } = this.#options;
+    const start = clock.monotonic();
+    this.#reportDepth();
+    try {
+      const { after } = await handle(key, signal);
+      this.#backoffs.delete(key);
+      if (after !== undefined) this.addAfter(key, after);
+    } catch (error) {
+      if (signal.aborted) return;
+      const backoff = this.#backoffs.get(key) ?? new Backoff({ initial: 1_000, longest: 600_000 });
+      this.#backoffs.set(key, backoff);
+      const retryIn = backoff.fail();
+      metrics.queue(name, { kind: 'retried' });
+      failed(key, error, retryIn);
+      this.addAfter(key, retryIn);
+    } finally {
+      metrics.queue(name, {
+        kind: 'worked',
+        waitedSeconds: (start - since) / 1_000,
+        workedSeconds: (clock.monotonic() - start) / 1_000,
+      });
+    }
+  }
+
+  #cancelTimer(key: K): void {
+    this.#timers.get(key)?.cancel();
+    this.#timers.delete(key);
+  }
+
+  #reportDepth(): void {
+    this.#options.metrics.queue(this.#options.name, { kind: 'depth', depth: this.#waiting.size });
+  }
+}
