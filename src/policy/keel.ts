@@ -1,0 +1,94 @@
+import type { PolicyRule } from '../model/policy.ts';
+import { ok, problem, type Result } from '../model/result.ts';
+import type { PolicyLayer } from './annotations.ts';
+import type { Settings } from './fields.ts';
+import { parseSchedule } from './schedule.ts';
+
+const prefix = 'keel.sh/';
+
+/**
+ * Reads Keel's annotations (or labels: Keel takes the whole set from the place that holds the policy) as settings of
+ * ours. Returns undefined where there is no `keel.sh/policy`, or where it is `never`.
+ * Where Keel would move down, across variants or to another precision, the translated policy does not.
+ * @see https://keel.sh/docs/ for what each key means there
+ */
+export function readKeel(
+  annotations: Readonly<Record<string, string>>,
+  labels: Readonly<Record<string, string>>,
+): Result<KeelPolicy | undefined> {
+  const place = annotations[`${prefix}policy`] === undefined ? labels : annotations;
+  const source = place === annotations ? 'annotation' : 'label';
+  const policy = place[`${prefix}policy`];
+  if (policy === undefined || policy === '' || policy === 'never') return ok(undefined);
+
+  const value = (key: string) => place[prefix + key] ?? annotations[prefix + key] ?? labels[prefix + key];
+  const rule = translateRule(policy, value('matchTag') === 'true');
+  if (!rule)
+    return problem(
+      'InvalidPolicy',
+      `${source} keel.sh/policy = ${JSON.stringify(policy)} is not a policy of Keel`,
+    );
+  if (value('approvals') !== undefined && value('approvals') !== '0') {
+    return problem(
+      'InvalidPolicy',
+      'keel.sh/approvals is not supported by this version; remove it to track the workload',
+    );
+  }
+  const schedule = readPollSchedule(annotations[`${prefix}pollSchedule`]);
+  if (!schedule.ok) return schedule;
+  const monitorContainers = value('monitorContainers');
+  const pullSecret = value('imagePullSecret');
+  const settings: Settings = {
+    ...rule,
+    ...schedule.value,
+    text: `keel ${policy}`,
+    initContainers: value('initContainers') === 'true',
+    ...(policy !== 'all' && value('matchPreRelease') === 'false' ? { prerelease: 'true' } : {}),
+    ...(pullSecret ? { pullSecret } : {}),
+  };
+  const origins = Object.fromEntries(
+    Object.keys(settings).map((field) => [field, `${source} ${prefix}${originKey(field)}`]),
+  );
+  return ok({ layer: { settings, origins }, monitorContainers });
+}
+
+/** Keel's settings, and the expression on container names that it restricts itself to. */
+export interface KeelPolicy {
+  readonly layer: PolicyLayer;
+  readonly monitorContainers: string | undefined;
+}
+
+function translateRule(policy: string, matchTag: boolean): Settings | undefined {
+  const rule = (kind: PolicyRule): Settings => ({ rule: kind });
+  if (policy === 'all') return { rule: { kind: 'major' }, prerelease: 'true' };
+  if (policy === 'major' || policy === 'minor' || policy === 'patch') return rule({ kind: policy });
+  if (policy === 'force') {
+    return matchTag ? rule({ kind: 'digest' }) : { rule: { kind: 'semver', range: '*' }, digest: 'follow' };
+  }
+  const colon = policy.indexOf(':');
+  const kind = policy.slice(0, Math.max(0, colon));
+  const pattern = policy.slice(colon + 1);
+  if ((kind === 'glob' || kind === 'regexp') && pattern !== '' && pattern.length <= 512)
+    return rule({ kind, pattern });
+  return undefined;
+}
+
+function readPollSchedule(text: string | undefined): Result<Settings> {
+  if (text === undefined || text.trim() === '') return ok({});
+  const schedule = parseSchedule(text);
+  if (schedule.ok) return ok({ schedule: schedule.value });
+  return problem(
+    'InvalidPolicy',
+    `annotation keel.sh/pollSchedule = ${JSON.stringify(text.slice(0, 80))} ${schedule.problem.message}`,
+  );
+}
+
+function originKey(field: string): string {
+  const keys: Readonly<Record<string, string>> = {
+    schedule: 'pollSchedule',
+    initContainers: 'initContainers',
+    pullSecret: 'imagePullSecret',
+    prerelease: 'matchPreRelease',
+  };
+  return keys[field] ?? 'policy';
+}
