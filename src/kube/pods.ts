@@ -1,0 +1,144 @@
+import { isDigest } from '../model/image-reference.ts';
+import { at, isJsonObject, type JsonObject, listAt, numberAt, textAt } from '../model/json.ts';
+import type { KubeClient } from './client.ts';
+import { isKubeError } from './errors.ts';
+import { listPath, resources } from './resources.ts';
+
+/** Why a container does not run, in the kubelet's words: `ImagePullBackOff`, `CrashLoopBackOff`. */
+interface ContainerTrouble {
+  readonly reason: string;
+  readonly message: string;
+}
+
+/** A container of a pod, as its kubelet last reported it. */
+interface PodContainer {
+  readonly name: string;
+  readonly role: 'main' | 'init';
+  /** Some reference under which the node knows the content; not always the one of the pod template. */
+  readonly image: string;
+  /** `imageID` as reported; empty until the image was pulled. */
+  readonly imageId: string;
+  /** The registry digest within `imageID`; undefined where there is none (loaded by hand, or only a config ID). */
+  readonly digest: string | undefined;
+  readonly ready: boolean;
+  readonly running: boolean;
+  readonly restartCount: number;
+  readonly waiting: ContainerTrouble | undefined;
+  /** How it ended now, or before its last restart. */
+  readonly terminated: (ContainerTrouble & { readonly exitCode: number }) | undefined;
+}
+
+/** A pod, reduced to what a rollout or a running digest needs. */
+export interface PodView {
+  readonly name: string;
+  readonly uid: string;
+  /** Its controller: a ReplicaSet for a Deployment. */
+  readonly owner: { readonly kind: string; readonly name: string; readonly uid: string } | undefined;
+  /** Which revision it belongs to: `pod-template-hash` or `controller-revision-hash`. */
+  readonly revision: string | undefined;
+  readonly phase: string;
+  readonly deleting: boolean;
+  readonly ready: boolean;
+  /** Empty until it is scheduled. */
+  readonly node: string;
+  readonly containers: readonly PodContainer[];
+}
+
+/**
+ * The pods that a selector chooses now. An empty selector chooses none: it would mean every pod of the namespace.
+ * Rejects with a `KubeError`.
+ */
+export async function listPods(
+  client: Pick<KubeClient, 'list'>,
+  namespace: string,
+  selector: string,
+  signal: AbortSignal,
+): Promise<readonly PodView[]> {
+  if (selector === '') return [];
+  const once = async () => {
+    const found: PodView[] = [];
+    const options = { query: { labelSelector: selector }, signal };
+    for await (const page of client.list(listPath(resources.pods, namespace), options)) {
+      found.push(...page.items.map(readPod).filter((pod) => pod !== undefined));
+    }
+    return found;
+  };
+  try {
+    return await once();
+  } catch (error) {
+    // The continuation of a long list can expire; a list from its beginning cannot.
+    if (!isKubeError(error, 'Gone')) throw error;
+    return once();
+  }
+}
+
+/** Reduces a pod; undefined where it has no name. */
+export function readPod(object: JsonObject): PodView | undefined {
+  const name = textAt(object, 'metadata', 'name');
+  if (name === undefined) return undefined;
+  const conditions = listAt(object, 'status', 'conditions');
+  return {
+    name,
+    uid: textAt(object, 'metadata', 'uid') ?? '',
+    owner: ownerOf(object),
+    revision:
+      textAt(object, 'metadata', 'labels', 'pod-template-hash') ??
+      textAt(object, 'metadata', 'labels', 'controller-revision-hash'),
+    phase: textAt(object, 'status', 'phase') ?? 'Unknown',
+    deleting: textAt(object, 'metadata', 'deletionTimestamp') !== undefined,
+    ready: conditions.some((each) => textAt(each, 'type') === 'Ready' && textAt(each, 'status') === 'True'),
+    node: textAt(object, 'spec', 'nodeName') ?? '',
+    containers: [
+      ...containersIn(object, 'initContainerStatuses', 'init'),
+      ...containersIn(object, 'containerStatuses', 'main'),
+    ],
+  };
+}
+
+/** `repo@sha256:…` and `docker-pullable://repo@sha256:…` name a manifest; a bare `sha256:…` is the ID of a configuration. */
+export function digestOfImageId(imageId: string): string | undefined {
+  const sign = imageId.lastIndexOf('@');
+  const digest = imageId.slice(sign + 1);
+  return sign > 0 && isDigest(digest) ? digest : undefined;
+}
+
+function ownerOf(object: JsonObject): PodView['owner'] {
+  for (const owner of listAt(object, 'metadata', 'ownerReferences')) {
+    if (at(owner, 'controller') !== true) continue;
+    const name = textAt(owner, 'name') ?? '';
+    return { kind: textAt(owner, 'kind') ?? '', name, uid: textAt(owner, 'uid') ?? '' };
+  }
+  return undefined;
+}
+
+function containersIn(object: JsonObject, list: string, role: PodContainer['role']): readonly PodContainer[] {
+  return listAt(object, 'status', list)
+    .filter(isJsonObject)
+    .map((status) => {
+      const imageId = textAt(status, 'imageID') ?? '';
+      return {
+        name: textAt(status, 'name') ?? '',
+        role,
+        image: textAt(status, 'image') ?? '',
+        imageId,
+        digest: digestOfImageId(imageId),
+        ready: at(status, 'ready') === true,
+        running: isJsonObject(at(status, 'state', 'running')),
+        restartCount: numberAt(status, 'restartCount') ?? 0,
+        waiting: troubleOf(at(status, 'state', 'waiting')),
+        terminated:
+          terminationOf(at(status, 'state', 'terminated')) ??
+          terminationOf(at(status, 'lastState', 'terminated')),
+      };
+    });
+}
+
+function troubleOf(state: unknown): ContainerTrouble | undefined {
+  if (!isJsonObject(state)) return undefined;
+  return { reason: textAt(state, 'reason') ?? '', message: textAt(state, 'message') ?? '' };
+}
+
+function terminationOf(state: unknown): PodContainer['terminated'] {
+  const trouble = troubleOf(state);
+  return trouble && { ...trouble, exitCode: numberAt(state, 'exitCode') ?? 0 };
+}

@@ -1,0 +1,73 @@
+import { at, isJsonObject, type JsonObject, listAt, numberAt, textAt, textMapAt } from '../model/json.ts';
+import type { Container, Workload, WorkloadKind, WorkloadStatus } from '../model/workload.ts';
+import { pullPolicyOf } from './pull-policy.ts';
+import { selectorQuery } from './selector.ts';
+
+/** What a kind's row has found in its own places. */
+export interface WorkloadParts {
+  readonly kind: WorkloadKind;
+  readonly template: unknown;
+  readonly selector: unknown;
+  /** Whether a changed template waits for somebody before it rolls out; undefined where the field is absent. */
+  readonly paused: boolean | undefined;
+  readonly status: WorkloadStatus;
+}
+
+/** A copy of the whole manifest that kubectl leaves behind: often larger than all that we keep. */
+const droppedAnnotation = 'kubectl.kubernetes.io/last-applied-configuration';
+
+/**
+ * Reduces an object to the workload that decisions, writes and rollouts need; managedFields, environment and volumes
+ * are dropped. Undefined where there is no name or no pod template. What the API server would have defaulted is defaulted here,
+ * so that a manifest from a file reads the same.
+ */
+export function projectWorkload(object: JsonObject, parts: WorkloadParts): Workload | undefined {
+  const name = textAt(object, 'metadata', 'name');
+  const { kind, template, selector, paused, status } = parts;
+  if (name === undefined || !isJsonObject(template)) return undefined;
+  const { [droppedAnnotation]: _dropped, ...annotations } = textMapAt(object, 'metadata', 'annotations');
+  const templateAnnotations = at(template, 'metadata', 'annotations');
+  const serviceAccount = textAt(template, 'spec', 'serviceAccountName');
+  return {
+    ref: { kind, namespace: textAt(object, 'metadata', 'namespace') ?? 'default', name },
+    uid: textAt(object, 'metadata', 'uid') ?? '',
+    resourceVersion: textAt(object, 'metadata', 'resourceVersion') ?? '',
+    generation: numberAt(object, 'metadata', 'generation') ?? 0,
+    deleting: textAt(object, 'metadata', 'deletionTimestamp') !== undefined,
+    annotations,
+    labels: textMapAt(object, 'metadata', 'labels'),
+    containers: containersOf(template),
+    pullSecrets: namesIn(listAt(template, 'spec', 'imagePullSecrets')),
+    serviceAccount: serviceAccount === undefined || serviceAccount === '' ? 'default' : serviceAccount,
+    podSelector: selectorQuery(selector),
+    paused,
+    replicas: numberAt(object, 'spec', 'replicas') ?? 1,
+    minReadySeconds: numberAt(object, 'spec', 'minReadySeconds') ?? 0,
+    progressDeadlineSeconds: numberAt(object, 'spec', 'progressDeadlineSeconds'),
+    restartedAt: textAt(templateAnnotations, 'kubectl.kubernetes.io/restartedAt'),
+    templateHasAnnotations: isJsonObject(templateAnnotations),
+    status,
+  };
+}
+
+/** Init containers come first, as the kubelet starts them. */
+function containersOf(template: JsonObject): readonly Container[] {
+  const init = listAt(template, 'spec', 'initContainers').map((entry, index) =>
+    containerOf(entry, index, textAt(entry, 'restartPolicy') === 'Always' ? 'sidecar' : 'init'),
+  );
+  const main = listAt(template, 'spec', 'containers').map((entry, index) =>
+    containerOf(entry, index, 'main'),
+  );
+  return [...init, ...main].filter((container) => container !== undefined);
+}
+
+function containerOf(entry: unknown, index: number, role: Container['role']): Container | undefined {
+  const name = textAt(entry, 'name');
+  if (name === undefined) return undefined;
+  const image = textAt(entry, 'image') ?? '';
+  return { name, image, role, index, pullPolicy: pullPolicyOf(textAt(entry, 'imagePullPolicy'), image) };
+}
+
+function namesIn(entries: readonly unknown[]): readonly string[] {
+  return entries.map((entry) => textAt(entry, 'name')).filter((name) => name !== undefined);
+}
