@@ -1,0 +1,272 @@
+import { LRUCache } from 'lru-cache';
+import type { Clock, RegistryCredential, RepositoryAccess } from '../model/ports.ts';
+import type { Secret } from '../model/secret.ts';
+import { parseChallenges } from './challenge.ts';
+import { failure, type RegistryError, type Subject } from './errors.ts';
+import { refusalOf } from './fault.ts';
+import { apiBase, settingsOf, type HostTable } from './hosts.ts';
+import { headerLines, mediaTypeOf, type HttpAnswer, type HttpRequest } from './http-exchange.ts';
+import type { HttpClient } from './http.ts';
+import { credentialFingerprint } from './pull-secrets.ts';
+import { admitRealm } from './realm.ts';
+import { basicAuthorization, type TokenRequest, type TokenSource } from './tokens.ts';
+
+/** A credential that a registry did not accept while a later one, or anonymous access, worked. */
+export interface RejectedCredential {
+  readonly registry: string;
+  readonly path: string;
+  /** Where the credential was found: `secret shop/regcred`. */
+  readonly source: string;
+}
+
+/** What the authenticator is built from. */
+export interface AuthenticatorOptions {
+  readonly http: Pick<HttpClient, 'send'>;
+  readonly tokens: Pick<TokenSource, 'get' | 'drop'>;
+  readonly clock: Clock;
+  readonly hosts: HostTable;
+  /** Random for each process; see `credentialFingerprint`. */
+  readonly fingerprintKey: Uint8Array;
+  readonly credentialRejected: (rejected: RejectedCredential) => void;
+}
+
+/** A read of one repository, before anybody knows how it is authorized. */
+export interface Query {
+  readonly request: Omit<HttpRequest, 'authorization'>;
+  readonly subject: Subject;
+  readonly operation: string;
+}
+
+/** How a repository wants to be asked, as its last challenge said. */
+type Scheme =
+  | { readonly kind: 'basic' }
+  | {
+      readonly kind: 'bearer';
+      readonly realm: URL;
+      readonly service: string | undefined;
+      readonly scopes: readonly string[];
+    };
+
+/** A credential, or `undefined` for anonymous access. */
+type Identity = RegistryCredential | undefined;
+
+const mostRepositories = 4_096;
+const mostScopes = 4;
+/** Milliseconds for which the identity that worked is tried first, before the order counts again. */
+const preference = 3_600_000;
+
+/** What one attempt works on. */
+interface Attempt {
+  readonly access: RepositoryAccess;
+  readonly query: Query;
+  readonly signal: AbortSignal;
+}
+
+/**
+ * Sends a query as each credential in turn and anonymously last, until the registry gives what is asked for.
+ * Learns from challenges how each repository wants to be asked, and which identity worked.
+ * Credentials go only to the registry and to token servers that `realm.ts` admits.
+ */
+export class Authenticator {
+  readonly #options: AuthenticatorOptions;
+  readonly #schemes = new LRUCache<string, Scheme>({ max: mostRepositories });
+  readonly #worked = new LRUCache<string, { readonly index: number; readonly until: number }>({
+    max: mostRepositories,
+  });
+
+  constructor(options: AuthenticatorOptions) {
+    this.#options = options;
+  }
+
+  /**
+   * The answer to a query, whose status may be anything but a refusal of the caller.
+   * Fails as Unauthorized or Forbidden where every identity is refused, as UnsafeRealm, and as `HttpClient.send` does.
+   */
+  async send(access: RepositoryAccess, query: Query, signal: AbortSignal): Promise<HttpAnswer> {
+    const identities: readonly Identity[] = [...access.credentials, undefined];
+    const rejected: RegistryCredential[] = [];
+    let notFound: HttpAnswer | undefined;
+    let forbidden: HttpAnswer | undefined;
+    const worked = this.#lastWorked(access);
+    for (const index of inOrder(identities.length, worked)) {
+      const identity = identities[index];
+      // What a credential does not find is not found without one either.
+      if (identity === undefined && notFound !== undefined) break;
+      const answer = await this.#sendAs(identity, { access, query, signal });
+      if (answer === 'rejected') rejected.push(...(identity === undefined ? [] : [identity]));
+      else if (answer.status === 404) {
+        notFound ??= answer;
+        // Whoever is known to be let in has the last word, and a registry that does not ask who we are too.
+        if (index === worked || !this.#schemes.has(repositoryOf(access))) break;
+      } else if (answer.status === 403 || answer.status === 412) forbidden ??= answer;
+      else {
+        this.#remember(access, index, rejected);
+        return answer;
+      }
+    }
+    if (notFound !== undefined) return notFound;
+    throw refusal(forbidden, access, query.subject);
+  }
+
+  /** One identity: with what is known, and at most once more with what the challenge says. */
+  async #sendAs(identity: Identity, attempt: Attempt): Promise<HttpAnswer | 'rejected'> {
+    const { access, query } = attempt;
+    const repository = repositoryOf(access);
+    const known = this.#schemes.get(repository);
+    const first = known && (await this.#authorizeAsKnown(identity, known, attempt));
+    if (first === 'rejected') return first;
+    const answer = await this.#read(first, attempt);
+    if (!isChallenge(answer)) return answer;
+
+    const scheme = this.#learn(answer, known, attempt);
+    if (scheme === undefined) return refused(answer);
+    this.#schemes.set(repository, scheme);
+    if (first !== undefined && known?.kind === 'bearer') {
+      this.#options.tokens.drop(this.#tokenRequest(identity, known, query.subject), first);
+    }
+    const isTried = first !== undefined && known?.kind === 'basic' && scheme.kind === 'basic';
+    const second = isTried ? undefined : await this.#authorize(identity, scheme, attempt);
+    if (second === undefined || second === 'rejected') return refused(answer);
+    return refused(await this.#read(second, attempt));
+  }
+
+  async #read(authorization: Secret | undefined, { query, signal }: Attempt): Promise<HttpAnswer> {
+    const { request, subject, operation } = query;
+    return this.#options.http.send({ request: { ...request, authorization }, subject, operation }, signal);
+  }
+
+  /** The `Authorization` for a scheme; undefined where an anonymous caller has none to give. */
+  async #authorize(
+    identity: Identity,
+    scheme: Scheme,
+    { query, signal }: Attempt,
+  ): Promise<Secret | 'rejected' | undefined> {
+    if (scheme.kind === 'basic') return identity && basicAuthorization(identity);
+    return this.#options.tokens.get(this.#tokenRequest(identity, scheme, query.subject), signal);
+  }
+
+  /** By what was learned before. Where that fails it is forgotten: the token server may have moved. */
+  async #authorizeAsKnown(
+    identity: Identity,
+    scheme: Scheme,
+    attempt: Attempt,
+  ): Promise<Secret | 'rejected' | undefined> {
+    let isGood = false;
+    try {
+      const authorization = await this.#authorize(identity, scheme, attempt);
+      isGood = authorization !== 'rejected';
+      return authorization;
+    } finally {
+      if (!isGood) this.#schemes.delete(repositoryOf(attempt.access));
+    }
+  }
+
+  /** What a challenge asks for; undefined where it is nothing we can give. */
+  #learn(answer: HttpAnswer, known: Scheme | undefined, { access, query }: Attempt): Scheme | undefined {
+    const challenges = parseChallenges(headerLines(answer, 'www-authenticate'));
+    const fallback = `repository:${access.path}:pull`;
+    const bearer = challenges.find(
+      ({ scheme, parameters }) => scheme === 'bearer' && parameters.has('realm'),
+    );
+    if (bearer !== undefined) {
+      const realm = this.#admit(bearer.parameters.get('realm') ?? '', access, query.subject);
+      const asked = (bearer.parameters.get('scope') ?? '').split(' ').filter((scope) => scope !== '');
+      const scopes = asked.length === 0 ? [fallback] : asked;
+      return withScopesOf(known, {
+        kind: 'bearer',
+        realm,
+        service: bearer.parameters.get('service'),
+        scopes,
+      });
+    }
+    // Harbor answers a token that is too small or too old with a Basic challenge.
+    if (known?.kind === 'bearer') return withScopesOf(known, { ...known, scopes: [fallback] });
+    return challenges.some(({ scheme }) => scheme === 'basic') ? { kind: 'basic' } : undefined;
+  }
+
+  #admit(realm: string, { registry }: RepositoryAccess, subject: Subject): URL {
+    const settings = settingsOf(this.#options.hosts, registry);
+    const base = apiBase(registry, settings);
+    const admitted = admitRealm(realm, { registry, base, trustedRealms: settings.trustedRealms ?? [] });
+    if (!admitted.ok) throw failure('UnsafeRealm', subject, admitted.problem.message);
+    return admitted.value;
+  }
+
+  #tokenRequest(
+    credential: Identity,
+    scheme: Extract<Scheme, { kind: 'bearer' }>,
+    subject: Subject,
+  ): TokenRequest {
+    const { realm, service, scopes } = scheme;
+    const fingerprint = credential === undefined ? '' : this.#fingerprint([credential]);
+    return { realm, service, scopes, credential, fingerprint, subject };
+  }
+
+  #fingerprint(credentials: readonly RegistryCredential[]): string {
+    return credentialFingerprint(credentials, this.#options.fingerprintKey);
+  }
+
+  #keyOf(access: RepositoryAccess): string {
+    return `${repositoryOf(access)}#${this.#fingerprint(access.credentials)}`;
+  }
+
+  /** The position of the identity that worked within the hour. */
+  #lastWorked(access: RepositoryAccess): number | undefined {
+    const worked = this.#worked.get(this.#keyOf(access));
+    return worked === undefined || worked.until <= this.#options.clock.monotonic() ? undefined : worked.index;
+  }
+
+  #remember(access: RepositoryAccess, index: number, rejected: readonly RegistryCredential[]): void {
+    const key = this.#keyOf(access);
+    const { clock, credentialRejected } = this.#options;
+    const isKnown = (this.#worked.get(key)?.until ?? 0) > clock.monotonic();
+    if (!isKnown || rejected.length > 0)
+      this.#worked.set(key, { index, until: clock.monotonic() + preference });
+    const { registry, path } = access;
+    for (const { source } of rejected) credentialRejected({ registry, path, source });
+  }
+}
+
+/** Positions of the identities in the order to try: the one that worked lately, then the rest as given. */
+function inOrder(count: number, worked: number | undefined): readonly number[] {
+  const positions = Array.from({ length: count }, (_, index) => index);
+  return worked === undefined ? positions : [worked, ...positions.filter((index) => index !== worked)];
+}
+
+function repositoryOf({ registry, path }: RepositoryAccess): string {
+  return `${registry}/${path}`;
+}
+
+function isChallenge(answer: HttpAnswer): boolean {
+  if (answer.status === 401) return true;
+  if (answer.status !== 403) return false;
+  return parseChallenges(headerLines(answer, 'www-authenticate')).some(
+    ({ parameters }) => parameters.get('error') === 'insufficient_scope',
+  );
+}
+
+function refused(answer: HttpAnswer): HttpAnswer | 'rejected' {
+  return answer.status === 401 ? 'rejected' : answer;
+}
+
+/** Keeps the scopes that the same token server was asked for before, the new ones first: some heed only the first. */
+function withScopesOf(known: Scheme | undefined, scheme: Extract<Scheme, { kind: 'bearer' }>): Scheme {
+  if (known?.kind !== 'bearer' || known.realm.href !== scheme.realm.href) return scheme;
+  const scopes = [...new Set([...scheme.scopes, ...known.scopes])].slice(0, mostScopes);
+  return { ...scheme, scopes };
+}
+
+function refusal(
+  forbidden: HttpAnswer | undefined,
+  access: RepositoryAccess,
+  subject: Subject,
+): RegistryError {
+  if (forbidden !== undefined) {
+    const { status, body } = forbidden;
+    return refusalOf({ status, body, contentType: mediaTypeOf(forbidden), retryAfter: undefined }, subject);
+  }
+  const sources = access.credentials.map(({ source }) => source).join(', ');
+  const tried =
+    sources === '' ? 'anonymous access is refused' : `neither ${sources} nor anonymous access is accepted`;
+  return failure('Unauthorized', subject, `${tried}; give the workload a pull secret that may read it`);
+}

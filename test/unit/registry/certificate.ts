@@ -1,0 +1,22 @@
+/** A self-signed certificate for 127.0.0.1 and its key, valid for a century and trusted by nobody. */
+export const certificate = {
+  key: `-----BEGIN PRIVATE KEY-----
+MIGHAgEAMBMGByqGSM49AgEGCCqGSM49AwEHBG0wawIBAQQgJmzQ9o/H4hFjKrdF
+Mi0kAf2/n5ZVoALBFnlp8FoyN6WhRANCAATiVng8W2akjzIyFhOlUw91jMTh05ad
+36RO/xdmzrd8n+ot8vhlr3r/WMAO/AeEUAUzcvae+EzfMrjPsbrsC3Mk
+-----END PRIVATE KEY-----
+`,
+  cert: `-----BEGIN CERTIFICATE-----
+MIIBuTCCAWCgAwIBAgIURpc1+c80F++ty6y43piAAdHpp54wCgYIKoZIzj0EAwIw
+KTEnMCUGA1UEAwweZW1iZWRkZWQgcmVnaXN0cnkgb2YgdGhlIHRlc3RzMCAXDTI2
+MTEyMTEwNDExM1oYDzIxMjYxMDI4MTA0MTEzWjApMScwJQYDVQQDDB5lbWJlZGRl
+ZCByZWdpc3RyeSBvZiB0aGUgdGVzdHMwWTATBgcqhkjOPQIBBggqhkjOPQMBBwNC
+AATiVng8W2akjzIyFhOlUw91jMTh05ad36RO/xdmzrd8n+ot8vhlr3r/WMAO/AeE
+UAUzcvae+EzfMrjPsbrsC3Mko2QwYjAdBgNVHQ4EFgQUs5YRV4dkxRaFCJc/uq4Q
+7Ra8EtMwHwYDVR0jBBgwFoAUs5YRV4dkxRaFCJc/uq4Q7Ra8EtMwDwYDVR0TAQH/
+BAUwAwEB/zAPBgNVHREECDAGhwR/AAABMAoGCCqGSM49BAMCA0cAMEQCIGWERmRO
+w1qsCVHWs1ijs7GkmeO4/osa0Tsuv3oyX1H1AiApDDWIvOE49Mb6ff2zhkqZ6f2U
+TdNJ03Qsq2etQnR5vg==
+-----END CERTIFICATE-----
+`,
+};

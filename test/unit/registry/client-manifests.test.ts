@@ -1,0 +1,195 @@
+import assert from 'node:assert/strict';
+import { createHash } from 'node:crypto';
+import { suite, test } from 'node:test';
+import { gzipSync } from 'node:zlib';
+import { pushImage } from '../../../src/sandbox/registry/push.ts';
+import type { EmbeddedRegistry } from '../../../src/sandbox/registry/embedded-registry.ts';
+import { accessTo, failureOf, given, patiently } from './harness.ts';
+
+const platforms = [
+  { os: 'linux', architecture: 'amd64' },
+  { os: 'linux', architecture: 'arm', variant: 'v7' },
+];
+const index = 'application/vnd.oci.image.index.v1+json';
+const manifest = 'application/vnd.oci.image.manifest.v1+json';
+
+async function pushed(registry: EmbeddedRegistry, tag = '1.0'): Promise<string> {
+  const { digest } = await pushImage({
+    registry: registry.host,
+    repository: 'shop/web',
+    tag,
+    content: tag,
+    platforms,
+  });
+  registry.requests.clear();
+  return digest;
+}
+
+function methods(registry: EmbeddedRegistry): string[] {
+  return registry.requests.all().map(({ method }) => method);
+}
+
+suite('resolving a tag', () => {
+  test('takes one HEAD, and the digest of the index', async (t) => {
+    const { registry, client } = await given(t);
+    const digest = await pushed(registry);
+    assert.deepEqual(await client.resolveTag(accessTo(registry), '1.0', patiently), {
+      digest,
+      mediaType: index,
+    });
+    assert.deepEqual(methods(registry), ['HEAD']);
+  });
+
+  for (const [title, headers] of [
+    ['names no digest', { 'docker-content-digest': '' }],
+    ['names a malformed digest', { 'docker-content-digest': 'sha256:abc' }],
+    ['names no media type', { 'content-type': 'application/octet-stream', 'docker-content-digest': '' }],
+  ] as const) {
+    test(`hashes the content where the registry ${title}, and remembers`, async (t) => {
+      const { registry, client } = await given(t);
+      const digest = await pushed(registry);
+      registry.faults.add({ operation: 'manifest' }, { kind: 'headers', headers });
+      for (const _ of [1, 2]) {
+        assert.deepEqual(await client.resolveTag(accessTo(registry), '1.0', patiently), {
+          digest,
+          mediaType: index,
+        });
+      }
+      assert.deepEqual(methods(registry), ['HEAD', 'GET', 'GET']);
+    });
+  }
+
+  for (const status of [400, 404, 405]) {
+    test(`asks by GET where HEAD is answered with ${status}`, async (t) => {
+      const { registry, client } = await given(t);
+      const digest = await pushed(registry);
+      registry.faults.add({ method: 'HEAD' }, { kind: 'answer', status });
+      assert.deepEqual(await client.resolveTag(accessTo(registry), '1.0', patiently), {
+        digest,
+        mediaType: index,
+      });
+      assert.deepEqual(methods(registry), ['HEAD', 'GET']);
+    });
+  }
+
+  test('hashes the decoded bytes where a proxy compresses unasked', async (t) => {
+    const { registry, client } = await given(t);
+    const body = Buffer.from(
+      JSON.stringify({
+        mediaType: manifest,
+        config: { mediaType: 'application/vnd.oci.image.config.v1+json' },
+      }),
+    );
+    registry.faults.add({ method: 'HEAD' }, { kind: 'answer', status: 405 });
+    const headers = { 'content-type': manifest, 'content-encoding': 'gzip' };
+    registry.faults.add({ method: 'GET' }, { kind: 'answer', status: 200, headers, body: gzipSync(body) });
+    assert.deepEqual(await client.resolveTag(accessTo(registry), '1.0', patiently), {
+      digest: `sha256:${createHash('sha256').update(body).digest('hex')}`,
+      mediaType: manifest,
+    });
+  });
+
+  test('refuses content that expands beyond any honest manifest', async (t) => {
+    const { registry, client } = await given(t);
+    registry.faults.add({ method: 'HEAD' }, { kind: 'answer', status: 405 });
+    const headers = { 'content-type': manifest, 'content-encoding': 'gzip' };
+    const body = gzipSync(Buffer.alloc(8 * 1024 * 1024));
+    registry.faults.add({ method: 'GET' }, { kind: 'answer', status: 200, headers, body });
+    assert.equal(
+      (await failureOf(client.resolveTag(accessTo(registry), '1.0', patiently))).code,
+      'LimitExceeded',
+    );
+  });
+
+  test('refuses a digest that is not that of the content', async (t) => {
+    const { registry, client } = await given(t);
+    await pushed(registry);
+    registry.faults.add({ method: 'HEAD' }, { kind: 'answer', status: 405 });
+    registry.faults.add({ method: 'GET' }, { kind: 'wrong-digest' });
+    assert.equal(
+      (await failureOf(client.resolveTag(accessTo(registry), '1.0', patiently))).code,
+      'DigestMismatch',
+    );
+  });
+
+  test('says missing where the repository is there and the tag is not', async (t) => {
+    const { registry, client } = await given(t);
+    await pushed(registry);
+    assert.equal(await client.resolveTag(accessTo(registry), '9.9', patiently), 'missing');
+  });
+
+  test('says RepositoryNotFound where the repository is not there', async (t) => {
+    const { registry, client } = await given(t);
+    const error = await failureOf(client.resolveTag(accessTo(registry), '1.0', patiently));
+    assert.equal(error.code, 'RepositoryNotFound');
+    assert.match(error.message, /^127\.0\.0\.1:\d+\/shop\/web: cannot resolve tag 1\.0: .*NAME_UNKNOWN/);
+  });
+
+  test('tells schema 1 by its media type', async (t) => {
+    const { registry, client } = await given(t);
+    await pushed(registry);
+    const headers = { 'content-type': 'application/vnd.docker.distribution.manifest.v1+prettyjws' };
+    registry.faults.add({ operation: 'manifest' }, { kind: 'headers', headers });
+    assert.equal(
+      (await failureOf(client.resolveTag(accessTo(registry), '1.0', patiently))).code,
+      'UnsupportedManifest',
+    );
+  });
+});
+
+suite('reading what is behind a digest', () => {
+  test('gives the platforms of an index', async (t) => {
+    const { registry, client } = await given(t);
+    const digest = await pushed(registry);
+    const found = await client.readManifests(accessTo(registry), digest, patiently);
+    assert.ok(found !== 'missing');
+    assert.deepEqual(
+      found.map(({ platform }) => platform),
+      platforms,
+    );
+    assert.deepEqual(methods(registry), ['GET']);
+  });
+
+  test('gives a single manifest as itself', async (t) => {
+    const { registry, client } = await given(t);
+    const { digest } = await pushImage({
+      registry: registry.host,
+      repository: 'shop/web',
+      tag: '1.0',
+      content: 'x',
+    });
+    const found = await client.readManifests(accessTo(registry), digest, patiently);
+    assert.deepEqual(found, [{ digest, platform: undefined }]);
+  });
+
+  test('says missing where the digest is gone', async (t) => {
+    const { registry, client } = await given(t);
+    await pushed(registry);
+    const gone = `sha256:${'a'.repeat(64)}`;
+    assert.equal(await client.readManifests(accessTo(registry), gone, patiently), 'missing');
+  });
+
+  test('asks once more for content that does not match, and takes it then', async (t) => {
+    const { registry, client } = await given(t);
+    const digest = await pushed(registry);
+    registry.faults.add({ operation: 'manifest' }, { kind: 'body', body: '{"cut":' }, 1);
+    assert.notEqual(await client.readManifests(accessTo(registry), digest, patiently), 'missing');
+    assert.equal(registry.requests.count(), 2);
+  });
+
+  test('refuses content that never matches', async (t) => {
+    const { registry, client } = await given(t);
+    const digest = await pushed(registry);
+    registry.faults.add({ operation: 'manifest' }, { kind: 'body', body: '{"forged":true}' });
+    const error = await failureOf(client.readManifests(accessTo(registry), digest, patiently));
+    assert.equal(error.code, 'DigestMismatch');
+    assert.equal(registry.requests.count(), 2);
+  });
+
+  test('refuses what is no digest before anything is sent', async (t) => {
+    const { registry, client } = await given(t);
+    const error = await failureOf(client.readManifests(accessTo(registry), 'sha256:../../x', patiently));
+    assert.equal(error.code, 'DigestMismatch');
+    assert.equal(registry.requests.count(), 0);
+  });
+});

@@ -1,0 +1,77 @@
+import type { TestContext } from 'node:test';
+import type { RegistryCredential, RepositoryAccess } from '../../../src/model/ports.ts';
+import { Secret } from '../../../src/model/secret.ts';
+import { createRegistryClient, type RegistryClientOptions } from '../../../src/registry/client.ts';
+import { RegistryError } from '../../../src/registry/errors.ts';
+import { systemClock } from '../../../src/runtime/clock.ts';
+import {
+  startEmbeddedRegistry,
+  type EmbeddedRegistry,
+  type EmbeddedRegistryOptions,
+} from '../../../src/sandbox/registry/embedded-registry.ts';
+
+/** A clock on which waiting takes no time; `slept` has what was waited. */
+function hurriedClock() {
+  const slept: number[] = [];
+  const sleep = async (milliseconds: number, signal?: AbortSignal) => {
+    signal?.throwIfAborted();
+    slept.push(milliseconds);
+    await Promise.resolve();
+  };
+  return { ...systemClock, sleep, slept };
+}
+
+export function credential(
+  username: string,
+  password: string,
+  source = `secret shop/${username}`,
+): RegistryCredential {
+  return { username, password: new Secret(password), source };
+}
+
+/** A registry and a client of it, both closed when the test ends. */
+export async function given(
+  t: TestContext,
+  registryOptions: EmbeddedRegistryOptions = {},
+  clientOptions: Partial<RegistryClientOptions> = {},
+) {
+  const registry = await startEmbeddedRegistry(registryOptions);
+  const counted: (readonly [string, string, string])[] = [];
+  const rejected: string[] = [];
+  const clock = hurriedClock();
+  const client = createRegistryClient({
+    clock,
+    metrics: { registryRequest: (host, operation, code) => counted.push([host, operation, code]) },
+    userAgent: 'plimsoll/test',
+    credentialRejected: ({ source }) => rejected.push(source),
+    ...clientOptions,
+  });
+  t.after(async () => {
+    await client.close();
+    await registry.close();
+  });
+  return { registry, client, clock, counted, rejected };
+}
+
+/** Access to a repository of an embedded registry. */
+export function accessTo(
+  registry: Pick<EmbeddedRegistry, 'host'>,
+  path = 'shop/web',
+  ...credentials: readonly RegistryCredential[]
+): RepositoryAccess {
+  return { registry: registry.host, path, credentials };
+}
+
+/** A signal that nobody aborts. */
+export const patiently = new AbortController().signal;
+
+/** The RegistryError that work fails with. */
+export async function failureOf(work: Promise<unknown>): Promise<RegistryError> {
+  try {
+    await work;
+  } catch (error) {
+    if (error instanceof RegistryError) return error;
+    throw error;
+  }
+  throw new Error('expected a RegistryError, and nothing failed');
+}
