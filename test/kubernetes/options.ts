@@ -1,0 +1,62 @@
+import { globSync } from 'node:fs';
+import { SetupError } from './setup-error.ts';
+
+const defaultPatterns = ['test/behaviour/**/*.test.ts', 'test/cluster/**/*.test.ts'];
+
+const usage = `usage: node test/kubernetes/run.ts [--no-node] [--keep] [--] [node --test options] [test files or globs]
+       node test/kubernetes/run.ts [--no-node] [--keep] --exec command [arguments]
+
+  --no-node   control plane and registry only: no scheduler, containerd and kubelet
+  --keep      leave the cluster up until Ctrl-C: after the tests, or without any when no file is named
+  --exec      run a command in the cluster instead of tests
+
+Options of node --test are written as one word (--test-name-pattern=title). Without files: ${defaultPatterns.join(' ')}`;
+
+/** What a run was asked to do. */
+export type RunOptions = {
+  readonly node: boolean;
+  readonly keep: boolean;
+  /** The command to run inside, empty for none. */
+  readonly command: readonly string[];
+};
+
+/** Reads the command line. Throws a SetupError for an unknown option and when no test file matches: node itself would call that success. */
+export function readOptions(args: readonly string[]): RunOptions {
+  const own = new Set<string>();
+  const rest = [...args];
+  while (rest[0]?.startsWith('--') && rest[0] !== '--') {
+    const option = rest.shift() ?? '';
+    if (option === '--help') throw new SetupError(usage);
+    if (!['--no-node', '--keep', '--exec'].includes(option))
+      throw new SetupError(`unknown option ${option}\n${usage}`);
+    own.add(option);
+    if (option === '--exec') break;
+  }
+  if (rest[0] === '--') rest.shift();
+  const common = { node: !own.has('--no-node'), keep: own.has('--keep') };
+
+  if (own.has('--exec')) {
+    if (rest.length === 0) throw new SetupError(`--exec needs a command\n${usage}`);
+    return { ...common, command: rest };
+  }
+  const patterns = rest.filter((word) => !word.startsWith('-'));
+  if (common.keep && patterns.length === 0) return { ...common, command: [] };
+  return {
+    ...common,
+    command: testCommand(
+      rest.filter((word) => word.startsWith('-')),
+      patterns,
+    ),
+  };
+}
+
+/** One file after the other unless told otherwise: they share a cluster, and two cores. */
+function testCommand(flags: readonly string[], patterns: readonly string[]): string[] {
+  const files = globSync(patterns.length > 0 ? patterns : defaultPatterns).toSorted();
+  if (files.length === 0)
+    throw new SetupError(`no test file matches ${patterns.join(' ') || defaultPatterns.join(' ')}`);
+  const concurrency = flags.some((flag) => flag.startsWith('--test-concurrency'))
+    ? []
+    : ['--test-concurrency=1'];
+  return [process.execPath, '--test', ...concurrency, ...flags, ...files];
+}
