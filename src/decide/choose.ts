@@ -1,0 +1,190 @@
+import type { Change, ContainerDecision } from '../model/decision.ts';
+import { formatReference, parseImageReference, type ImageReference } from '../model/image-reference.ts';
+import type { RegistryNeed, RepositoryObservation } from '../model/observation.ts';
+import type { EffectivePolicy } from '../model/policy.ts';
+import type { Problem } from '../model/result.ts';
+import type { Container } from '../model/workload.ts';
+import { followsDigest, isFloating } from '../versioning/floating.ts';
+import { selectTag, type Selection } from '../versioning/select.ts';
+import { compareDigest } from './same-image.ts';
+
+/** Everything that the choice for one container rests on. */
+export interface ChoiceInput {
+  readonly container: Container;
+  readonly policy: EffectivePolicy;
+  readonly observation: RepositoryObservation;
+  /** The registry digest that the present image was last known to be, or undefined. */
+  readonly known: string | undefined;
+  /** Digests that the pods report, or undefined before they were asked. */
+  readonly running: readonly string[] | undefined;
+}
+
+/** A decision of which only some fields are interesting; the rest are empty. */
+type Partially = Partial<Omit<ContainerDecision, 'container'>> & Problem;
+
+/**
+ * Chooses what one container should run: a newer tag under a policy that moves tags, else a new digest of the present
+ * tag where the policy follows it. Pure; what it does not know it names as a need, and until then nothing changes.
+ */
+export function choose(input: ChoiceInput): ContainerDecision {
+  const decision = chooseFrom(input);
+  const { problem } = input.observation;
+  // What was seen before a failed look is kept, but nothing is moved by it and nothing is called up to date.
+  return problem && decision.needs.length > 0
+    ? { ...decision, reason: problem.reason, message: problem.message, change: undefined }
+    : decision;
+}
+
+function chooseFrom(input: ChoiceInput): ContainerDecision {
+  const { container, policy, observation } = input;
+  const settle = (decision: Partially): ContainerDecision => ({
+    latest: undefined,
+    candidate: undefined,
+    digest: input.known,
+    change: undefined,
+    needs: [],
+    needsRunning: false,
+    ...decision,
+    container,
+  });
+  const parsed = parseImageReference(container.image);
+  if (!parsed.ok) return settle(parsed.problem);
+  const reference = parsed.value;
+  if (reference.tag === undefined && reference.digest !== undefined) {
+    return settle({
+      reason: 'NoTag',
+      message: `${container.image} names no tag, so there is none to follow`,
+    });
+  }
+  const tag = reference.tag ?? 'latest';
+  if (policy.rule.kind === 'digest') return settle(chooseDigest(input, reference, tag));
+
+  const standing: readonly RegistryNeed[] = [{ kind: 'tags' }];
+  if (observation.tags === undefined) return settle(observing('the tag list', standing));
+  if (observation.tags.partial) return settle({ ...cutShort(input, observation.tags.tags), needs: standing });
+  const selected = selectTag({ current: tag, policy, tags: observation.tags.tags });
+  if (!selected.ok)
+    return settle({ ...selected.problem, message: `${policy.text}: ${selected.problem.message}` });
+  const selection = selected.value;
+  const decision =
+    selection.choice === undefined
+      ? stay(input, reference, tag, selection)
+      : move(input, reference, tag, selection.choice);
+  return settle({ latest: selection.latest, ...decision, needs: [...standing, ...(decision.needs ?? [])] });
+}
+
+/** A newer tag was chosen: its digest is asked for first, which also proves that it can be pulled by name. */
+function move(input: ChoiceInput, reference: ImageReference, from: string, to: string): Partially {
+  const { observation, policy, container } = input;
+  const needs: readonly RegistryNeed[] = [{ kind: 'digest', tag: to }];
+  const found = observation.digests.get(to);
+  if (found === undefined) return observing(`the digest of ${to}`, needs);
+  if (found === 'missing') {
+    return {
+      reason: 'TagMissing',
+      message: `${to} is listed but the registry has no manifest for it`,
+      needs,
+    };
+  }
+  const { digest } = found;
+  const pinned = policy.pin || reference.digest !== undefined;
+  const image = formatReference(reference.name, to, pinned ? digest : undefined);
+  const change: Change = { container, to: image, how: 'image', digest, policy: policy.text };
+  const message = `${to} is newer than ${from} and within ${policy.text}`;
+  return { reason: 'UpdateAvailable', message, candidate: to, change, needs };
+}
+
+/** No newer tag: the present one is followed by digest where the policy says so. */
+function stay(input: ChoiceInput, reference: ImageReference, tag: string, selection: Selection): Partially {
+  const { policy, observation } = input;
+  if (followsDigest(tag, policy.rule, policy.digest, policy.order))
+    return chooseDigest(input, reference, tag);
+  if (!observation.tags?.tags.includes(tag)) {
+    return {
+      reason: 'TagMissing',
+      message: `${tag} is gone from the repository and nothing newer fits; nothing moves`,
+    };
+  }
+  return nothingNewer(tag, policy, selection);
+}
+
+function nothingNewer(tag: string, policy: EffectivePolicy, { latest, counts }: Selection): Partially {
+  const { notNewer: _older, ...telling } = counts;
+  const rejected = Object.entries(telling).sort(([, a], [, b]) => b - a);
+  if (rejected.length === 0) return { reason: 'UpToDate', message: `${tag} is the newest tag` };
+  const why = rejected.map(([reason, count]) => `${count} ${reason}`).join(', ');
+  const beyond = latest === undefined || latest === tag ? '' : `; ${latest} is newer and beyond it`;
+  const reason = beyond === '' ? 'UpToDate' : 'NoCompatibleTag';
+  return {
+    reason,
+    message: `${tag} is the newest that ${policy.text} allows${beyond} (passed over: ${why})`,
+  };
+}
+
+/** The present tag is followed by digest. */
+function chooseDigest(input: ChoiceInput, reference: ImageReference, tag: string): Partially {
+  const { container, policy, observation, known, running } = input;
+  const standing: readonly RegistryNeed[] = [{ kind: 'digest', tag }];
+  const now = observation.digests.get(tag);
+  const answer = compareDigest({
+    tag,
+    now,
+    pinned: reference.digest,
+    known,
+    running,
+    manifests: observation.manifests,
+  });
+  switch (answer.kind) {
+    case 'unknown': {
+      const needs = [...standing, ...answer.needs];
+      const what = answer.running ? 'the digests that its pods run' : `what ${tag} means`;
+      return { ...observing(what, needs), needsRunning: answer.running };
+    }
+    case 'missing':
+      return {
+        reason: 'TagMissing',
+        message: `${tag} is gone from the repository; nothing moves`,
+        needs: standing,
+      };
+    case 'same': {
+      const message = `${tag} means the image that runs, ${short(answer.digest)}`;
+      return { reason: 'UpToDate', message, digest: answer.digest, needs: standing };
+    }
+    case 'changed': {
+      const { digest } = answer;
+      const how = howToApply(input, reference);
+      const to = how === 'restart' ? container.image : formatReference(reference.name, tag, digest);
+      const change: Change = { container, to, how, digest, policy: policy.text };
+      const message = `${tag} now means ${short(digest)}${isFloating(tag) ? '' : ', although it is a full version'}`;
+      return {
+        reason: 'UpdateAvailable',
+        message,
+        candidate: `${tag}@${digest}`,
+        change,
+        needs: [...standing, ...answer.needs],
+      };
+    }
+  }
+}
+
+/** A restart is enough only where the kubelet asks the registry again and the reference holds no digest. */
+function howToApply({ container, policy }: ChoiceInput, { digest }: ImageReference): 'restart' | 'image' {
+  if (digest !== undefined || policy.pin || policy.apply === 'pin') return 'image';
+  if (policy.apply === 'restart') return 'restart';
+  return container.pullPolicy === 'Always' ? 'restart' : 'image';
+}
+
+/** What a list that was cut short does not show may be newer, or prove that a tag still is: nothing rests on it. */
+function cutShort({ policy }: ChoiceInput, tags: readonly string[]): Partially {
+  const message = `the tag list was cut short after ${tags.length} tags, so ${policy.text} cannot choose from it`;
+  return { reason: 'LimitExceeded', message };
+}
+
+function observing(what: string, needs: readonly RegistryNeed[]): Partially {
+  return { reason: 'Observing', message: `${what} is being looked up`, needs };
+}
+
+/** The first twelve digits of a digest, as people compare them. */
+function short(digest: string): string {
+  return digest.slice(0, digest.indexOf(':') + 13);
+}

@@ -1,0 +1,87 @@
+import type {
+  PlatformManifest,
+  RegistryNeed,
+  RepositoryObservation,
+  TagDigest,
+} from '../model/observation.ts';
+
+/** What is known when asking whether a tag still means what runs. */
+export interface DigestQuestion {
+  readonly tag: string;
+  /** What the registry says the tag means now. */
+  readonly now: TagDigest | 'missing' | undefined;
+  /** The digest that the pod template is pinned to, where it is. */
+  readonly pinned: string | undefined;
+  /** The registry digest that the running image was last known to be, for this very tag. */
+  readonly known: string | undefined;
+  /** Digests that the pods report; undefined before they were asked. */
+  readonly running: readonly string[] | undefined;
+  readonly manifests: RepositoryObservation['manifests'];
+}
+
+/** The answer, or what must be known first. */
+export type DigestAnswer =
+  | { readonly kind: 'same'; readonly digest: string }
+  /** `needs` are known already; naming them keeps what the answer rests on from being forgotten. */
+  | { readonly kind: 'changed'; readonly digest: string; readonly needs: readonly RegistryNeed[] }
+  | { readonly kind: 'missing' }
+  | { readonly kind: 'unknown'; readonly needs: readonly RegistryNeed[]; readonly running: boolean };
+
+/**
+ * Whether a tag means another image than the one that runs. An image is its platform manifests: two digests are the
+ * same image when they resolve to the same ones, because a node may report an image under the digest of another
+ * index, or of the child, with the same content.
+ *
+ * What cannot be resolved (loaded by hand, gone from the registry) is never called outdated: then what the tag
+ * means now is taken as the baseline, unless an earlier baseline is known.
+ */
+export function compareDigest(question: DigestQuestion): DigestAnswer {
+  const { now, pinned, known, running, tag } = question;
+  if (now === undefined) return { kind: 'unknown', needs: [{ kind: 'digest', tag }], running: false };
+  if (now === 'missing') return { kind: 'missing' };
+  const { digest } = now;
+  if (pinned !== undefined) return compareWith([pinned], pinned, digest, question);
+  if (known === digest) return { kind: 'same', digest };
+  if (running === undefined) return { kind: 'unknown', needs: [], running: true };
+  return compareWith(running, known, digest, question);
+}
+
+/** Compares the digests that run, or failing them the one last known, with what the tag means now. */
+function compareWith(
+  running: readonly string[],
+  known: string | undefined,
+  digest: string,
+  { manifests }: DigestQuestion,
+): DigestAnswer {
+  const distinct = [...new Set(running)];
+  if (distinct.length > 0 && distinct.every((one) => one === digest)) return { kind: 'same', digest };
+
+  const asked = new Set([digest, ...distinct, ...(known === undefined ? [] : [known])]);
+  const needs: readonly RegistryNeed[] = [...asked].map((one) => ({ kind: 'manifests', digest: one }));
+  if ([...asked].some((one) => !manifests.has(one))) return { kind: 'unknown', needs, running: false };
+  const target = readable(manifests, digest);
+  // The tag still names it, but it cannot be pulled: moving to it could only break what runs.
+  if (target === undefined) return { kind: 'missing' };
+  const resolved = distinct.filter((one) => one === digest || readable(manifests, one) !== undefined);
+  const compared = resolved.length > 0 ? resolved : known === undefined ? [] : [known];
+  const outdated = compared.some((one) => one !== digest && !sameImage(readable(manifests, one), target));
+  return outdated ? { kind: 'changed', digest, needs } : { kind: 'same', digest };
+}
+
+function readable(
+  manifests: RepositoryObservation['manifests'],
+  digest: string,
+): readonly PlatformManifest[] | undefined {
+  const found = manifests.get(digest);
+  return found === 'missing' ? undefined : found;
+}
+
+/** Every platform that runs now must find the same manifest behind the new digest; what cannot be read differs. */
+function sameImage(
+  running: readonly PlatformManifest[] | undefined,
+  target: readonly PlatformManifest[],
+): boolean {
+  if (running === undefined || running.length === 0) return false;
+  const offered = new Set(target.map(({ digest }) => digest));
+  return running.every(({ digest }) => offered.has(digest));
+}
