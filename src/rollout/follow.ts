@@ -1,0 +1,73 @@
+import type { EffectivePolicy } from '../model/policy.ts';
+import type { HistoryEntry, RolloutOutcome } from '../model/tracked-image.ts';
+import type { Workload } from '../model/workload.ts';
+import { rolloutStatus } from './status.ts';
+
+/** How one of our rollouts stands. */
+export interface RolloutStep {
+  readonly outcome: RolloutOutcome;
+  /** One clause for people. */
+  readonly message: string;
+  /** Whether every replica runs the new revision; what is left is to see whether it stays healthy. */
+  readonly complete: boolean;
+  /** Milliseconds after which to ask again, where nothing else happens. */
+  readonly after: number | undefined;
+}
+
+/** What following a rollout rests on. */
+export interface FollowInput {
+  readonly workload: Workload;
+  readonly container: string;
+  readonly entry: HistoryEntry;
+  readonly policy: Pick<EffectivePolicy, 'rolloutDeadline' | 'verifyFor'>;
+  /** Milliseconds since the epoch. */
+  readonly now: number;
+  /** Since when the rollout has been complete, or undefined where it is not, or was not seen so yet. */
+  readonly completeSince: number | undefined;
+}
+
+const second = 1_000;
+
+/**
+ * Judges a rollout that we began, by the generation that our patch returned. A changed template ends it as
+ * superseded; a changed generation does not, because an autoscaler raises it too.
+ */
+export function followRollout(input: FollowInput): RolloutStep {
+  const { workload, entry, now, completeSince } = input;
+  if (isSuperseded(input)) return ended('Superseded', 'somebody changed the pod template after the update');
+  if (workload.replicas === 0)
+    return ended('Unverified', 'the workload is scaled to zero, so nothing was rolled out');
+
+  const status = rolloutStatus(workload, entry.generation);
+  const deadline = Date.parse(entry.at) + deadlineOf(input);
+  if (status.phase === 'failed') return ended('Failed', status.message);
+  if (status.phase === 'progressing') {
+    if (now >= deadline) return ended('Failed', `not complete within its deadline: ${status.message}`);
+    return { outcome: 'InProgress', message: status.message, complete: false, after: deadline - now };
+  }
+  const verified = (completeSince ?? now) + verifyFor(input);
+  if (now >= verified) return { ...ended('Verified', status.message), complete: true };
+  const message = `${status.message}, being verified`;
+  return { outcome: 'InProgress', message, complete: true, after: verified - now };
+}
+
+function ended(outcome: RolloutOutcome, message: string): RolloutStep {
+  return { outcome, message, complete: false, after: undefined };
+}
+
+/** Our image must still stand in the template; a restart leaves the image and is known by its time. */
+function isSuperseded({ workload, container, entry }: FollowInput): boolean {
+  const present = workload.containers.find(({ name }) => name === container);
+  if (present?.image !== entry.to) return true;
+  return entry.from === entry.to && workload.restartedAt !== entry.at;
+}
+
+function deadlineOf({ workload, policy }: FollowInput): number {
+  if (policy.rolloutDeadline !== undefined) return policy.rolloutDeadline;
+  const own = workload.progressDeadlineSeconds;
+  return own === undefined ? 15 * 60 * second : (own + 60) * second;
+}
+
+function verifyFor({ workload, policy }: FollowInput): number {
+  return policy.verifyFor ?? Math.max(10, workload.minReadySeconds) * second;
+}
