@@ -72,6 +72,11 @@ export async function listPods(
   }
 }
 
+/** Whether a pod runs or is about to; one that ended keeps reporting the images of its time. */
+export function isAlive({ deleting, phase }: PodView): boolean {
+  return !deleting && phase !== 'Failed' && phase !== 'Succeeded';
+}
+
 /** Reduces a pod; undefined where it has no name. */
 export function readPod(object: JsonObject): PodView | undefined {
   const name = textAt(object, 'metadata', 'name');

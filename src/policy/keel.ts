@@ -1,6 +1,6 @@
 import type { PolicyRule } from '../model/policy.ts';
 import { ok, problem, type Result } from '../model/result.ts';
-import type { PolicyLayer } from './annotations.ts';
+import type { PolicyLayer } from './policy-layer.ts';
 import type { Settings } from './fields.ts';
 import { parseSchedule } from './schedule.ts';
 
@@ -42,7 +42,7 @@ export function readKeel(
     ...rule,
     ...schedule.value,
     text: `keel ${policy}`,
-    initContainers: value('initContainers') === 'true',
+    ...(value('initContainers') === 'true' ? { initContainers: true } : {}),
     ...(policy !== 'all' && value('matchPreRelease') === 'false' ? { prerelease: 'true' } : {}),
     ...(pullSecret ? { pullSecret } : {}),
   };

@@ -29,7 +29,7 @@ export function parseSchedule(text: string): Result<LookSchedule> {
 
   const { fields, timeZone } = splitZone(words);
   if (!isTimeZone(timeZone)) return problem('InvalidPolicy', `"${timeZone}" is not a time zone name`);
-  const nickname = fields.length === 1 ? nicknames[first] : undefined;
+  const nickname = fields.length === 1 && Object.hasOwn(nicknames, first) ? nicknames[first] : undefined;
   const expression = nickname ?? fields.join(' ');
   if (expression.length > 256 || !/^\S+(?: \S+){4,5}$/.test(expression) || !validate(expression)) {
     return problem('InvalidPolicy', 'is not a schedule such as "0 4 * * *", "@hourly" or "@every 5m"');

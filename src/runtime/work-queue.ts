@@ -100,8 +100,8 @@ export class WorkQueue<K extends string> {
       await Promise.race([woken.promise, stopped.promise]);
     }
     this.#wake = undefined;
-    for (const key of this.#timers.keys()) this.#cancelTimer(key);
     await Promise.all(running);
+    for (const key of this.#timers.keys()) this.#cancelTimer(key);
   }
 
   #startWorkers(running: Set<Promise<void>>, signal: AbortSignal): void {

@@ -1,0 +1,43 @@
+import type { RepositoryStore } from './repository-store.ts';
+import type { Verdict } from './verdict.ts';
+
+/** The least time before a workload whose credential is refused looks whether its secret was renewed. */
+const credentialRest = 60_000;
+/** Reasons that a renewed secret may cure. */
+const credentialReasons: readonly string[] = ['Unauthorized', 'Forbidden', 'SecretUnreadable'];
+
+/** Whether the registry refused what a container's pull secrets hold. */
+export function needsCredential({ decision }: Verdict): boolean {
+  return credentialReasons.includes(decision.reason);
+}
+
+/**
+ * Milliseconds after which a workload has something to do although nothing happens: its rollout is due to be judged,
+ * its refused update to be tried again, its pull secret to be read again. Undefined where there is no such thing.
+ */
+export function comeBackAfter(
+  verdicts: readonly Verdict[],
+  repositories: Pick<RepositoryStore, 'observation'>,
+  now: number,
+): number | undefined {
+  const waits = verdicts
+    .flatMap((verdict) => [
+      verdict.view.step?.after,
+      verdict.rest,
+      credentialWait(verdict, repositories, now),
+    ])
+    .filter((wait) => wait !== undefined);
+  return waits.length > 0 ? Math.max(1, Math.min(...waits)) : undefined;
+}
+
+/** Until the registry is asked again, and some time where that is past, because the look may be under way. */
+function credentialWait(
+  verdict: Verdict,
+  repositories: Pick<RepositoryStore, 'observation'>,
+  now: number,
+): number | undefined {
+  if (!needsCredential(verdict)) return undefined;
+  const { lookup } = verdict.view;
+  const until = lookup && repositories.observation(lookup.key).problem?.until;
+  return Math.max(credentialRest, (until ?? now) - now);
+}

@@ -1,0 +1,97 @@
+import type { ContainerDecision } from '../model/decision.ts';
+import { parseImageReference } from '../model/image-reference.ts';
+import type { EffectivePolicy } from '../model/policy.ts';
+import type { TrackedImage } from '../model/tracked-image.ts';
+import type { Container, Workload } from '../model/workload.ts';
+import { choose } from '../decide/choose.ts';
+import type { RolloutStep } from '../rollout/follow.ts';
+import type { PullCredentials } from './pull-credentials.ts';
+import { nothingSeen, type RepositoryStore, type Subscription } from './repository-store.ts';
+import type { Memory } from './tracked-image-status.ts';
+
+/** Where a container's image is looked for, and with what. */
+export type Lookup = Pick<Subscription, 'key' | 'access'> & {
+  /** What stood in the way of reading a pull secret. */
+  readonly secretProblems: readonly string[];
+};
+
+/** One tracked container with everything that is known of it at this moment. */
+export interface ContainerView {
+  readonly container: Container;
+  readonly policy: EffectivePolicy;
+  readonly tracked: TrackedImage | undefined;
+  readonly memory: Memory;
+  /** Undefined where the image reference cannot be read. */
+  readonly lookup: Lookup | undefined;
+  /** How the last update of this container stands, while it is followed. */
+  readonly step: RolloutStep | undefined;
+}
+
+/** Finds the repository of a container and the credentials for it. */
+export async function findLookup(
+  workload: Workload,
+  { container, policy }: Pick<ContainerView, 'container' | 'policy'>,
+  credentials: PullCredentials,
+  signal: AbortSignal,
+): Promise<Lookup | undefined> {
+  const parsed = parseImageReference(container.image);
+  if (!parsed.ok) return undefined;
+  const { registry, path } = parsed.value;
+  const found = await credentials.resolve(
+    { workload, extraSecret: policy.pullSecret, registry, path },
+    signal,
+  );
+  return {
+    key: `${registry}/${path}#${found.identity}`,
+    access: { registry, path, credentials: found.credentials },
+    secretProblems: found.problems,
+  };
+}
+
+/** Chooses for a container from what the store holds of its repository. */
+export function chooseFor(
+  view: ContainerView,
+  store: RepositoryStore,
+  running: readonly string[] | undefined,
+): ContainerDecision {
+  const { container, policy, memory, lookup } = view;
+  const observation = lookup ? store.observation(lookup.key) : nothingSeen;
+  const decision = choose({ container, policy, observation, known: memory.digest, running });
+  const refused = ['Unauthorized', 'Forbidden', 'RepositoryNotFound'].includes(decision.reason);
+  if (!refused || !lookup || lookup.secretProblems.length === 0) return decision;
+  const message = `${decision.message} (${lookup.secretProblems.join('; ')})`;
+  return { ...decision, reason: 'SecretUnreadable', message };
+}
+
+/** What a container needs to know of its repository, and how often. */
+export function subscriptionOf(
+  { lookup, policy, tracked }: ContainerView,
+  decision: ContainerDecision,
+  workload: Workload,
+): Subscription | undefined {
+  if (!lookup || decision.needs.length === 0) return undefined;
+  const { key, access } = lookup;
+  const hint = JSON.stringify([tracked?.spec.checkAt, ...steering(workload)]);
+  return { key, access, schedule: policy.schedule, needs: decision.needs, hint };
+}
+
+/** What people wrote to steer us: an edit of it asks for a look. */
+function steering({ annotations }: Workload): readonly (readonly [string, string])[] {
+  return Object.entries(annotations).filter(
+    ([key]) =>
+      (key.startsWith('plimsoll.dev/') && key !== 'plimsoll.dev/last-update') || key.startsWith('keel.sh/'),
+  );
+}
+
+/** Joins the subscriptions of containers that use one repository: a workload has one interest in each. */
+export function joinSubscriptions(subscriptions: readonly Subscription[]): readonly Subscription[] {
+  const byKey = new Map<string, Subscription>();
+  for (const subscription of subscriptions) {
+    const other = byKey.get(subscription.key);
+    byKey.set(
+      subscription.key,
+      other ? { ...other, needs: [...other.needs, ...subscription.needs] } : subscription,
+    );
+  }
+  return [...byKey.values()];
+}

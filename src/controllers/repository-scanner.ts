@@ -1,0 +1,147 @@
+import type { RegistryNeed, RepositoryObservation } from '../model/observation.ts';
+import type { Clock, Logger, Metrics, RegistryReader, RepositoryAccess } from '../model/ports.ts';
+import type { Reason } from '../model/reasons.ts';
+import { nextLook } from '../policy/schedule.ts';
+import { RegistryError } from '../registry/errors.ts';
+import { Backoff } from '../runtime/backoff.ts';
+import type { WorkResult } from '../runtime/work-queue.ts';
+import type { LookPlan, RepositoryKey, RepositoryStore } from './repository-store.ts';
+
+/** What the scanner works with. */
+export interface RepositoryScannerOptions {
+  readonly store: RepositoryStore;
+  readonly registry: RegistryReader;
+  readonly clock: Clock;
+  readonly logger: Logger;
+  readonly metrics: Pick<Metrics, 'repositoryScan'>;
+}
+
+/** The repository loop: looks at one repository when it is due and writes what it saw. It never touches a workload. */
+export class RepositoryScanner {
+  readonly #options: RepositoryScannerOptions;
+  readonly #backoffs = new Map<RepositoryKey, Backoff>();
+
+  constructor(options: RepositoryScannerOptions) {
+    this.#options = options;
+  }
+
+  /** Does what is due for one repository now; says when to come back. */
+  async scan(key: RepositoryKey, signal: AbortSignal): Promise<WorkResult> {
+    const { store, clock } = this.#options;
+    const plan = store.plan(key);
+    if (!plan) {
+      this.#backoffs.delete(key);
+      return {};
+    }
+    const before = store.observation(key);
+    const now = clock.now();
+    const dueAt = dueTime(plan);
+    const blocked = !plan.hinted && before.problem?.until !== undefined && now < before.problem.until;
+    if (blocked) return { after: (before.problem?.until ?? now) - now };
+
+    const regular = plan.hinted || before.problem !== undefined || now >= dueAt;
+    const needs = plan.needs.filter(
+      (need) => (regular && need.kind !== 'manifests') || !isKnown(before, need),
+    );
+    if (needs.length === 0) return { after: dueAt - now };
+
+    const seen = await this.#look(key, plan, needs, signal);
+    store.record(key, seen, { at: clock.now(), regular });
+    const next = store.plan(key);
+    if (!next) return {};
+    return { after: Math.max(0, (seen.problem?.until ?? dueTime(next)) - clock.now()) };
+  }
+
+  async #look(
+    key: RepositoryKey,
+    plan: LookPlan,
+    needs: readonly RegistryNeed[],
+    signal: AbortSignal,
+  ): Promise<RepositoryObservation> {
+    const { store, registry, metrics } = this.#options;
+    let seen = prune(store.observation(key), plan.needs);
+    try {
+      for (const need of needs) {
+        const { access } = plan;
+        seen = await satisfy({ registry, access, signal }, need, seen);
+      }
+      this.#backoffs.delete(key);
+      metrics.repositoryScan('success');
+      return { ...seen, problem: undefined };
+    } catch (error) {
+      if (!(error instanceof RegistryError)) throw error;
+      return { ...seen, problem: this.#problem(key, plan, error) };
+    }
+  }
+
+  /** A failed look: last known good stays, and the next one waits longer with each failure in a row. */
+  #problem(key: RepositoryKey, plan: LookPlan, error: RegistryError): RepositoryObservation['problem'] {
+    const { clock, logger, metrics } = this.#options;
+    const reason: Reason = error.code;
+    const now = clock.now();
+    const backoff = this.#backoffs.get(key) ?? new Backoff({ initial: 5_000, longest: 600_000 });
+    this.#backoffs.set(key, backoff);
+    const own = Math.min(backoff.fail(), Math.max(5_000, soonest(plan, now) - now));
+    const wait = Math.max(own, error.retryAfter ?? 0);
+    metrics.repositoryScan(reason);
+    const { registry, path } = plan.access;
+    logger.warn({ repository: `${registry}/${path}`, reason, retryIn: Math.round(wait) }, error.message);
+    return { reason, message: error.message, until: now + wait };
+  }
+}
+
+async function satisfy(
+  through: {
+    readonly registry: RegistryReader;
+    readonly access: RepositoryAccess;
+    readonly signal: AbortSignal;
+  },
+  need: RegistryNeed,
+  seen: RepositoryObservation,
+): Promise<RepositoryObservation> {
+  const { registry, access, signal } = through;
+  switch (need.kind) {
+    case 'tags':
+      return { ...seen, tags: await registry.listTags(access, signal) };
+    case 'digest': {
+      const digest = await registry.resolveTag(access, need.tag, signal);
+      return { ...seen, digests: new Map(seen.digests).set(need.tag, digest) };
+    }
+    case 'manifests': {
+      const manifests = await registry.readManifests(access, need.digest, signal);
+      return { ...seen, manifests: new Map(seen.manifests).set(need.digest, manifests) };
+    }
+  }
+}
+
+function isKnown(seen: RepositoryObservation, need: RegistryNeed): boolean {
+  switch (need.kind) {
+    case 'tags':
+      return seen.tags !== undefined;
+    case 'digest':
+      return seen.digests.has(need.tag);
+    case 'manifests':
+      return seen.manifests.has(need.digest);
+  }
+}
+
+/** Keeps only what somebody still needs, so that an observation cannot grow without bound. */
+function prune(seen: RepositoryObservation, needs: readonly RegistryNeed[]): RepositoryObservation {
+  const tags = new Set(needs.flatMap((need) => (need.kind === 'digest' ? [need.tag] : [])));
+  const digests = new Set(needs.flatMap((need) => (need.kind === 'manifests' ? [need.digest] : [])));
+  return {
+    ...seen,
+    tags: needs.some(({ kind }) => kind === 'tags') ? seen.tags : undefined,
+    digests: new Map([...seen.digests].filter(([tag]) => tags.has(tag))),
+    manifests: new Map([...seen.manifests].filter(([digest]) => digests.has(digest))),
+  };
+}
+
+function dueTime(plan: LookPlan): number {
+  return plan.lookedAt === undefined ? 0 : soonest(plan, plan.lookedAt);
+}
+
+/** When the most eager subscriber wants the next look after `last`. */
+function soonest({ schedules }: LookPlan, last: number): number {
+  return Math.min(...schedules.map((schedule) => nextLook(schedule, last)));
+}

@@ -1,0 +1,166 @@
+import type { RegistryNeed, RepositoryObservation } from '../model/observation.ts';
+import type { LookSchedule } from '../model/policy.ts';
+import type { RepositoryAccess } from '../model/ports.ts';
+import type { WorkloadKey } from '../model/workload.ts';
+
+/** A repository as seen through one credential: `docker.io/library/nginx#anonymous`. */
+export type RepositoryKey = `${string}/${string}#${string}`;
+
+/** One workload's interest in one repository. */
+export interface Subscription {
+  readonly key: RepositoryKey;
+  readonly access: RepositoryAccess;
+  readonly schedule: LookSchedule;
+  readonly needs: readonly RegistryNeed[];
+  /** Changes when a person asks for a look now (an edited policy, a new `checkAt`). */
+  readonly hint: string;
+}
+
+/** What the scanner has to do for a repository. */
+export interface LookPlan {
+  readonly access: RepositoryAccess;
+  /** The schedules of all subscribers, each once. */
+  readonly schedules: readonly LookSchedule[];
+  /** Everything that subscribers need, each once. */
+  readonly needs: readonly RegistryNeed[];
+  /** When the last regular look ended, or undefined before the first. */
+  readonly lookedAt: number | undefined;
+  /** A person asked for a look since. */
+  readonly hinted: boolean;
+}
+
+interface Entry {
+  readonly subscribers: Map<WorkloadKey, Subscription>;
+  observation: RepositoryObservation;
+  lookedAt: number | undefined;
+  hinted: boolean;
+}
+
+/** What is known of a repository before the first look. */
+export const nothingSeen: RepositoryObservation = {
+  tags: undefined,
+  digests: new Map(),
+  manifests: new Map(),
+  problem: undefined,
+};
+
+function newEntry(): Entry {
+  return { subscribers: new Map(), observation: nothingSeen, lookedAt: undefined, hinted: false };
+}
+
+/**
+ * What joins the two loops: workloads say here what they need to know of a repository, the scanner writes here what
+ * it saw. One entry per repository and credential, however many workloads subscribe; it goes when the last one does.
+ */
+export class RepositoryStore {
+  readonly #entries = new Map<RepositoryKey, Entry>();
+  readonly #byWorkload = new Map<WorkloadKey, readonly RepositoryKey[]>();
+  /** Told when a repository has something to do; set by the composition. */
+  onWork: (key: RepositoryKey) => void = () => undefined;
+  /** Told when a workload's observation changed; set by the composition. */
+  onObserved: (workload: WorkloadKey) => void = () => undefined;
+
+  /** Number of repositories that somebody follows. */
+  get size(): number {
+    return this.#entries.size;
+  }
+
+  /** Replaces what one workload needs; an empty list ends its interest. */
+  subscribe(workload: WorkloadKey, subscriptions: readonly Subscription[]): void {
+    const keys = subscriptions.map(({ key }) => key);
+    for (const key of this.#byWorkload.get(workload) ?? [])
+      if (!keys.includes(key)) this.#leave(workload, key);
+    if (keys.length === 0) this.#byWorkload.delete(workload);
+    else this.#byWorkload.set(workload, keys);
+    for (const subscription of subscriptions) this.#join(workload, subscription);
+  }
+
+  /** What was last seen of a repository. */
+  observation(key: RepositoryKey): RepositoryObservation {
+    return this.#entries.get(key)?.observation ?? nothingSeen;
+  }
+
+  /** What the scanner has to do, or undefined when nobody subscribes any more. */
+  plan(key: RepositoryKey): LookPlan | undefined {
+    const entry = this.#entries.get(key);
+    const [first, ...others] = entry?.subscribers.values() ?? [];
+    if (!entry || !first) return undefined;
+    const all = [first, ...others];
+    return {
+      access: first.access,
+      schedules: distinct(all.map(({ schedule }) => schedule)),
+      needs: union(all.flatMap(({ needs }) => needs)),
+      lookedAt: entry.lookedAt,
+      hinted: entry.hinted,
+    };
+  }
+
+  /** Writes what a look saw; a regular look also answers every hint. Subscribers are told when something differs. */
+  record(
+    key: RepositoryKey,
+    observation: RepositoryObservation,
+    look: { at: number; regular: boolean },
+  ): void {
+    const entry = this.#entries.get(key);
+    if (!entry) return;
+    const changed = differs(entry.observation, observation);
+    entry.observation = observation;
+    if (look.regular) Object.assign(entry, { lookedAt: look.at, hinted: false });
+    if (changed) for (const workload of entry.subscribers.keys()) this.onObserved(workload);
+  }
+
+  #join(workload: WorkloadKey, subscription: Subscription): void {
+    const { key } = subscription;
+    const entry = this.#entries.get(key) ?? newEntry();
+    this.#entries.set(key, entry);
+    const before = entry.subscribers.get(workload);
+    entry.subscribers.set(workload, subscription);
+    const hinted = before !== undefined && before.hint !== subscription.hint;
+    if (hinted) entry.hinted = true;
+    if (hinted || JSON.stringify(before) !== JSON.stringify(subscription)) this.onWork(key);
+  }
+
+  #leave(workload: WorkloadKey, key: RepositoryKey): void {
+    const entry = this.#entries.get(key);
+    entry?.subscribers.delete(workload);
+    if (entry?.subscribers.size === 0) this.#entries.delete(key);
+  }
+}
+
+function distinct(schedules: readonly LookSchedule[]): readonly LookSchedule[] {
+  return [...new Map(schedules.map((schedule) => [JSON.stringify(schedule), schedule])).values()];
+}
+
+function union(needs: readonly RegistryNeed[]): readonly RegistryNeed[] {
+  return [...new Map(needs.map((need) => [needName(need), need])).values()];
+}
+
+function needName(need: RegistryNeed): string {
+  if (need.kind === 'tags') return 'tags';
+  return need.kind === 'digest' ? `digest ${need.tag}` : `manifests ${need.digest}`;
+}
+
+function differs(before: RepositoryObservation, now: RepositoryObservation): boolean {
+  const sameList = before.tags?.partial === now.tags?.partial && sameTags(before.tags?.tags, now.tags?.tags);
+  const sameProblem =
+    before.problem?.reason === now.problem?.reason && before.problem?.message === now.problem?.message;
+  return (
+    !sameList ||
+    !sameProblem ||
+    !sameMap(before.digests, now.digests) ||
+    !sameMap(before.manifests, now.manifests)
+  );
+}
+
+function sameTags(before: readonly string[] | undefined, now: readonly string[] | undefined): boolean {
+  if (before === undefined || now === undefined) return before === now;
+  if (before.length !== now.length) return false;
+  if (before.every((tag, index) => tag === now[index])) return true;
+  const known = new Set(before);
+  return now.every((tag) => known.has(tag));
+}
+
+function sameMap(before: ReadonlyMap<string, unknown>, now: ReadonlyMap<string, unknown>): boolean {
+  if (before.size !== now.size) return false;
+  return [...now].every(([key, value]) => JSON.stringify(before.get(key)) === JSON.stringify(value));
+}

@@ -1,0 +1,29 @@
+import type { TrackedImage, TrackedImageStatus } from '../model/tracked-image.ts';
+
+type Conditions = TrackedImage['conditions'];
+
+/**
+ * The conditions that go with a status, as kstatus reads them: `Ready` when the container runs what its policy wants
+ * or is held on purpose, `Reconciling` while an update is on its way, `Stalled` when a person must act.
+ * @see https://github.com/kubernetes-sigs/cli-utils/tree/master/pkg/kstatus
+ */
+export function conditionsOf(
+  { state, reason, message }: TrackedImageStatus,
+  before: Conditions,
+  observedGeneration: number,
+  now: string,
+): readonly (Conditions[number] & { readonly observedGeneration: number })[] {
+  const updating = state === 'Updating' || state === 'UpdateAvailable';
+  const stalled = state === 'Error';
+  const wanted = {
+    Ready: !updating && !stalled && state !== 'Deferred',
+    Reconciling: updating,
+    Stalled: stalled,
+  };
+  return Object.entries(wanted).map(([type, isTrue]) => {
+    const status = isTrue ? 'True' : 'False';
+    const last = before.find((condition) => condition.type === type);
+    const lastTransitionTime = last?.status === status ? last.lastTransitionTime : now;
+    return { type, status, reason, message, observedGeneration, lastTransitionTime };
+  });
+}

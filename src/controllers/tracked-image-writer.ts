@@ -1,0 +1,153 @@
+import type { KubeClient } from '../kube/client.ts';
+import { isKubeError } from '../kube/errors.ts';
+import { listPath, objectPath, resources } from '../kube/resources.ts';
+import type { Store } from '../kube/store.ts';
+import { newTrackedImage, readTrackedImage } from '../kube/tracked-images.ts';
+import type { JsonObject } from '../model/json.ts';
+import type { Clock } from '../model/ports.ts';
+import type { TrackedImage, TrackedImageStatus } from '../model/tracked-image.ts';
+import {
+  type ContainerRef,
+  type Workload,
+  type WorkloadKey,
+  workloadKey,
+  type WorkloadRef,
+} from '../model/workload.ts';
+import { conditionsOf } from './tracked-image-conditions.ts';
+import { ReadYourWrites } from './read-your-writes.ts';
+import { trackedImageName } from './tracked-image-status.ts';
+
+const writing = { fieldManager: 'plimsoll', fieldValidation: 'Strict' };
+
+/** What the writer works with. */
+export interface TrackedImageWriterOptions {
+  readonly client: Pick<KubeClient, 'create' | 'patch' | 'get'>;
+  readonly store: Store<TrackedImage>;
+  readonly clock: Clock;
+}
+
+/** Reads and writes the memory of tracked containers. Nothing is written that is already there. */
+export class TrackedImageWriter {
+  readonly #client: TrackedImageWriterOptions['client'];
+  readonly #clock: Clock;
+  readonly #known: ReadYourWrites<TrackedImage>;
+  /** The containers of each workload of which the store holds a memory. */
+  readonly #byWorkload = new Map<WorkloadKey, Map<string, ContainerRef>>();
+
+  constructor({ client, store, clock }: TrackedImageWriterOptions) {
+    this.#client = client;
+    this.#clock = clock;
+    this.#known = new ReadYourWrites(store, clock);
+    store.onChange((key, now, before) => {
+      if (now) this.#index(key, now.ref);
+      else if (before) this.#unindex(key, before.ref);
+    });
+  }
+
+  /** The memories of a workload's containers, also of those that it has no longer. */
+  of(workload: WorkloadRef): readonly TrackedImage[] {
+    const refs = this.#byWorkload.get(workloadKey(workload))?.values() ?? [];
+    return [...refs].map((ref) => this.get(ref)).filter((tracked) => tracked !== undefined);
+  }
+
+  /** The memory of a container, or undefined where there is none. */
+  get(ref: ContainerRef): TrackedImage | undefined {
+    return this.#known.get(keyOf(ref));
+  }
+
+  /** Makes sure that a memory exists, because what cannot be remembered must not be done. */
+  async ensure(workload: Workload, container: string, signal: AbortSignal): Promise<TrackedImage> {
+    const ref = { workload: workload.ref, container };
+    const known = this.get(ref);
+    if (known?.ownerUid === workload.uid) return known;
+    const { namespace } = workload.ref;
+    const body = newTrackedImage(trackedImageName(ref), container, workload);
+    const path = listPath(resources.trackedImages, namespace);
+    try {
+      return await this.#through(ref, () => this.#client.create(path, body, { query: writing, signal }));
+    } catch (error) {
+      if (!isKubeError(error, 'AlreadyExists')) throw error;
+      return this.#take(ref, workload, signal);
+    }
+  }
+
+  /** Writes a status where it differs from what is there; returns whether anything was written. */
+  async write(
+    workload: Workload,
+    container: string,
+    status: TrackedImageStatus,
+    signal: AbortSignal,
+  ): Promise<boolean> {
+    const tracked = await this.ensure(workload, container, signal);
+    if (sameStatus(tracked.status, status)) return false;
+    const ref = { workload: workload.ref, container };
+    const path = objectPath(resources.trackedImages, workload.ref.namespace, tracked.name, 'status');
+    const now = new Date(this.#clock.now()).toISOString();
+    const body = {
+      metadata: { resourceVersion: tracked.resourceVersion },
+      status: {
+        ...withoutStale(tracked.status, status),
+        conditions: conditionsOf(status, tracked.conditions, tracked.generation, now),
+      },
+    };
+    await this.#through(ref, () => this.#client.patch(path, body, { type: 'merge', query: writing, signal }));
+    return true;
+  }
+
+  #index(key: string, ref: ContainerRef): void {
+    const workload = workloadKey(ref.workload);
+    const containers = this.#byWorkload.get(workload) ?? new Map<string, ContainerRef>();
+    this.#byWorkload.set(workload, containers.set(key, ref));
+  }
+
+  #unindex(key: string, ref: ContainerRef): void {
+    const workload = workloadKey(ref.workload);
+    const containers = this.#byWorkload.get(workload);
+    containers?.delete(key);
+    if (containers?.size === 0) this.#byWorkload.delete(workload);
+  }
+
+  /** Reads what stands under a name that is taken; the memory of a deleted workload is left to the garbage collector. */
+  async #take(ref: ContainerRef, workload: Workload, signal: AbortSignal): Promise<TrackedImage> {
+    const path = objectPath(resources.trackedImages, workload.ref.namespace, trackedImageName(ref));
+    const present = await this.#through(ref, () => this.#client.get(path, { signal }));
+    if (present.ownerUid === workload.uid) return present;
+    throw new Error(
+      `TrackedImage ${keyOf(ref)} belongs to another ${ref.workload.kind} of that name; delete it to go on`,
+    );
+  }
+
+  async #through(ref: ContainerRef, request: () => Promise<JsonObject>): Promise<TrackedImage> {
+    const read = async () => {
+      const tracked = readTrackedImage(await request());
+      if (!tracked)
+        throw new TypeError(`what stands under ${keyOf(ref)} was not made by Plimsoll; delete it to go on`);
+      return tracked;
+    };
+    return this.#known.through(keyOf(ref), read, (tracked) => tracked);
+  }
+}
+
+function keyOf(ref: ContainerRef): string {
+  return `${ref.workload.namespace}/${trackedImageName(ref)}`;
+}
+
+/** A merge patch removes a field only when it says null, so what is gone must be named. */
+function withoutStale(before: TrackedImageStatus | undefined, now: TrackedImageStatus): JsonObject {
+  const fields: Record<string, unknown> = { ...now };
+  for (const key of Object.keys({ ...before, ...now })) fields[key] ??= null;
+  return fields;
+}
+
+function sameStatus(before: TrackedImageStatus | undefined, now: TrackedImageStatus): boolean {
+  return before !== undefined && canonical(before) === canonical(now);
+}
+
+/** JSON with sorted keys and without undefined fields, for comparing. */
+function canonical(value: unknown): string {
+  return JSON.stringify(value, (_key, field: unknown) =>
+    typeof field === 'object' && field !== null && !Array.isArray(field)
+      ? Object.fromEntries(Object.entries(field).sort(([a], [b]) => (a < b ? -1 : 1)))
+      : field,
+  );
+}

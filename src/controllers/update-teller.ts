@@ -1,0 +1,126 @@
+import { apiVersionOf } from '../kube/resources.ts';
+import { kinds } from '../kube/kinds.ts';
+import type { Change } from '../model/decision.ts';
+import type { EventNote, EventSink, Logger, Metrics } from '../model/ports.ts';
+import type { HistoryEntry, TrackedImageStatus } from '../model/tracked-image.ts';
+import { workloadKey, type Workload } from '../model/workload.ts';
+
+/** Tells people what changed, in events, log and counters; what did not change is not told again. */
+export class UpdateTeller {
+  readonly #events: EventSink;
+  readonly #logger: Logger;
+  readonly #metrics: Metrics;
+
+  constructor(options: { readonly events: EventSink; readonly logger: Logger; readonly metrics: Metrics }) {
+    this.#events = options.events;
+    this.#logger = options.logger;
+    this.#metrics = options.metrics;
+  }
+
+  /** A container's state, reason or candidate is another than before. */
+  decided(
+    workload: Workload,
+    container: string,
+    before: TrackedImageStatus | undefined,
+    now: TrackedImageStatus,
+  ): void {
+    const same =
+      before?.state === now.state &&
+      before.reason === now.reason &&
+      before.candidate === now.candidate &&
+      before.image === now.image;
+    if (same) return;
+    const { state, reason, message, image, latest, candidate } = now;
+    this.#metrics.decision(state, reason);
+    const fields = {
+      workload: workloadKey(workload.ref),
+      container,
+      image,
+      latest,
+      candidate,
+      state,
+      reason,
+    };
+    if (state === 'Error') this.#logger.warn(fields, message);
+    else this.#logger.info(fields, message);
+    // A failed rollout is an event of its own, see `ended`.
+    if (reason !== 'RolloutFailed' && (state === 'Error' || state === 'Deferred')) {
+      const action = reason === 'WriteDenied' ? 'Update' : 'Look';
+      this.#emit(workload, { type: 'Warning', reason, action }, `${container}: ${message}`);
+    }
+    if (state === 'Held' && candidate !== undefined) {
+      this.#emit(
+        workload,
+        { type: 'Normal', reason: 'UpdateHeld', action: 'Decide' },
+        `${container}: ${reason}: ${message}`,
+      );
+    }
+  }
+
+  /** An update was written. */
+  applied(workload: Workload, changes: readonly Change[]): void {
+    this.#metrics.update(workload.ref.namespace, 'applied');
+    for (const { container, to, how, digest, policy } of changes) {
+      const what = how === 'restart' ? `restarted for ${digest}` : `${container.image} -> ${to}`;
+      this.#emit(
+        workload,
+        { type: 'Normal', reason: 'UpdateApplied', action: 'Update' },
+        `${container.name}: ${what} (policy ${policy})`,
+      );
+      const fields = {
+        workload: workloadKey(workload.ref),
+        container: container.name,
+        from: container.image,
+        to,
+        digest,
+        how,
+      };
+      this.#logger.info(fields, 'update applied');
+    }
+  }
+
+  /** The API server refused an update; the decision that follows from it tells people. */
+  denied(workload: Workload): void {
+    this.#metrics.update(workload.ref.namespace, 'denied');
+  }
+
+  /** Nobody knows whether an update was written. */
+  failed(workload: Workload): void {
+    this.#metrics.update(workload.ref.namespace, 'failed');
+  }
+
+  /** Somebody was faster: the update is decided again on what stands there now. */
+  lost(workload: Workload): void {
+    this.#metrics.update(workload.ref.namespace, 'conflict');
+    this.#logger.info(
+      { workload: workloadKey(workload.ref) },
+      'the workload changed meanwhile; deciding again',
+    );
+  }
+
+  /** A rollout that we began has ended. */
+  ended(workload: Workload, container: string, entry: HistoryEntry, message: string): void {
+    const { outcome, to, seconds = 0 } = entry;
+    this.#metrics.rollout(workload.ref.namespace, outcome, workload.ref.kind, seconds);
+    this.#logger.info(
+      { workload: workloadKey(workload.ref), container, image: to, outcome, seconds },
+      `rollout ended: ${message}`,
+    );
+    const type = outcome === 'Failed' ? 'Warning' : 'Normal';
+    this.#emit(
+      workload,
+      { type, reason: `Rollout${outcome}`, action: 'Rollout' },
+      `${container}: ${to}: ${message}`,
+    );
+  }
+
+  #emit(workload: Workload, what: Pick<EventNote, 'type' | 'reason' | 'action'>, note: string): void {
+    const { ref, uid, resourceVersion } = workload;
+    const apiVersion = apiVersionOf(kinds[ref.kind].resource);
+    this.#events.emit({
+      regarding: { apiVersion, ...ref, uid, resourceVersion },
+      ...what,
+      note,
+    });
+  }
+}
