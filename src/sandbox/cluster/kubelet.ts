@@ -1,0 +1,124 @@
+import type { KubeClient } from '../../kube/client.ts';
+import { isKubeError } from '../../kube/errors.ts';
+import { listPath, objectPath } from '../../kube/resources.ts';
+import { type JsonObject, textAt } from '../../model/json.ts';
+import type { Clock, Logger } from '../../model/ports.ts';
+import { timestamp } from '../api-server/timestamp.ts';
+import { nodes } from './cluster-resources.ts';
+import type { Collection } from './collection.ts';
+import type { NodeParts, Pace } from './container-run.ts';
+import { ImageCache } from './image-cache.ts';
+import type { Behaviour, ImageSource } from './image-source.ts';
+import { uidOf } from './ownership.ts';
+import { PodWorker } from './pod-worker.ts';
+
+/** What a kubelet works with; the pods are followed by whoever made them. */
+export interface KubeletParts {
+  readonly client: KubeClient;
+  readonly clock: Clock;
+  readonly log: Logger;
+  readonly pods: Collection;
+  readonly nodeName: string;
+  readonly images: ImageSource;
+  readonly behaviour: Behaviour;
+  readonly pace: Pace;
+}
+
+/** Runs every pod that is on its node or on none yet, without running anything. */
+export class Kubelet {
+  readonly #parts: KubeletParts;
+  readonly #node: NodeParts;
+  readonly #workers = new Map<string, { readonly worker: PodWorker; readonly done: Promise<void> }>();
+  #started = 0;
+  #stopping = false;
+
+  constructor(parts: KubeletParts) {
+    const { clock, pace, behaviour, images } = parts;
+    this.#parts = parts;
+    const cache = new ImageCache(images, (content) => this.#refresh(content));
+    this.#node = { clock, pace, behaviour, images: cache };
+    parts.pods.store.onChange((_key, now, before) => this.#notice(now, before));
+  }
+
+  /** Registers the node, then serves its pods until the signal aborts. */
+  async run(signal: AbortSignal): Promise<void> {
+    await this.#register(signal);
+    if (!signal.aborted) {
+      const { promise, resolve } = Promise.withResolvers<void>();
+      signal.addEventListener('abort', () => resolve(), { once: true });
+      await promise;
+    }
+    this.#stopping = true;
+    for (const { worker } of this.#workers.values()) worker.stop();
+    await Promise.all([...this.#workers.values()].map(({ done }) => done));
+  }
+
+  #notice(now: JsonObject | undefined, before: JsonObject | undefined): void {
+    if (before !== undefined && (now === undefined || uidOf(now) !== uidOf(before))) {
+      this.#workers.get(uidOf(before))?.worker.stop();
+    }
+    if (now === undefined || this.#stopping) return;
+    const known = this.#workers.get(uidOf(now));
+    if (known === undefined) this.#begin(now);
+    else known.worker.update(now);
+  }
+
+  #begin(pod: JsonObject): void {
+    const { nodeName, client, log } = this.#parts;
+    const phase = textAt(pod, 'status', 'phase');
+    const ended = phase === 'Succeeded' || phase === 'Failed';
+    if (ended || ![undefined, '', nodeName].includes(textAt(pod, 'spec', 'nodeName'))) return;
+    this.#started++;
+    const podIp = `10.244.${Math.floor(this.#started / 250) % 250}.${1 + (this.#started % 250)}`;
+    const worker = new PodWorker(pod, { client, log, node: this.#node, nodeName, podIp });
+    const done = worker.work().finally(() => this.#workers.delete(uidOf(pod)));
+    this.#workers.set(uidOf(pod), { worker, done });
+  }
+
+  /** An image is reported by another name from now on, also where it runs already. */
+  #refresh(content: string): void {
+    for (const { worker } of this.#workers.values()) if (worker.uses(content)) worker.refresh();
+  }
+
+  async #register(signal: AbortSignal): Promise<void> {
+    const { client, nodeName, clock, log } = this.#parts;
+    const ready = {
+      type: 'Ready',
+      status: 'True',
+      reason: 'KubeletReady',
+      message: 'kubelet is posting ready status',
+      lastHeartbeatTime: timestamp(clock.now()),
+      lastTransitionTime: timestamp(clock.now()),
+    };
+    const labels = {
+      'kubernetes.io/arch': 'amd64',
+      'kubernetes.io/os': 'linux',
+      'kubernetes.io/hostname': nodeName,
+    };
+    const status = {
+      conditions: [ready],
+      nodeInfo: { ...nodeInfo, machineID: nodeName, systemUUID: nodeName, bootID: nodeName },
+      capacity: { cpu: '32', memory: '64Gi', pods: '10000' },
+      allocatable: { cpu: '32', memory: '64Gi', pods: '10000' },
+    };
+    const node = { apiVersion: 'v1', kind: 'Node', metadata: { name: nodeName, labels }, status };
+    try {
+      await client.create(listPath(nodes), node, { signal });
+    } catch (error) {
+      if (isKubeError(error, 'AlreadyExists')) {
+        const path = objectPath(nodes, undefined, nodeName, 'status');
+        await client.patch(path, { status }, { type: 'merge', signal }).catch(() => undefined);
+      } else if (!signal.aborted) log.warn({ err: error }, 'the simulated node could not be registered');
+    }
+  }
+}
+
+const nodeInfo = {
+  architecture: 'amd64',
+  operatingSystem: 'linux',
+  kubeletVersion: 'v1.36.3',
+  kubeProxyVersion: '',
+  containerRuntimeVersion: 'containerd://1.6.20',
+  kernelVersion: 'simulated',
+  osImage: 'simulated',
+};

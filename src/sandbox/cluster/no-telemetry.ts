@@ -1,0 +1,16 @@
+import type { Logger, Metrics } from '../../model/ports.ts';
+
+/** The simulated cluster counts nothing: its requests are not those of the controller. */
+export const noMetrics: Pick<Metrics, 'kubeRequest' | 'reflector' | 'queue'> = {
+  kubeRequest: () => undefined,
+  reflector: () => undefined,
+  queue: () => undefined,
+};
+
+/** The simulated cluster says nothing unless it is given a log. */
+export const noLog: Logger = {
+  debug: () => undefined,
+  info: () => undefined,
+  warn: () => undefined,
+  error: () => undefined,
+};
