@@ -1,0 +1,24 @@
+import type { Command } from './command.ts';
+
+/** A command under the name that people type; its code is loaded when it is asked for. */
+export interface CatalogueEntry {
+  readonly name: string;
+  /** One line for the overview. */
+  readonly summary: string;
+  /** Loads the command and what it needs: `try` starts in a fraction of the time that the controller takes. */
+  readonly load: () => Promise<Command>;
+}
+
+/** Every command of the program, in the order of the overview. */
+export const catalogue: readonly CatalogueEntry[] = [
+  {
+    name: 'run',
+    summary: 'the controller: follow registries and roll workloads forward, in or outside a cluster',
+    load: async () => (await import('./run.ts')).runCommand,
+  },
+  {
+    name: 'demo',
+    summary: 'a complete tour on this machine, without a cluster; ends by itself within a minute',
+    load: async () => (await import('./demo/demo.ts')).demoCommand,
+  },
+];

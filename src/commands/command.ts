@@ -1,0 +1,21 @@
+/** Where a command reads from and writes to, so that tests can stand in for the process. */
+export interface CommandContext {
+  readonly args: readonly string[];
+  readonly env: Readonly<Record<string, string | undefined>>;
+  /** Standard output and standard error, one line each call. */
+  readonly print: (line: string) => void;
+  readonly complain: (line: string) => void;
+  /** Whether standard output is a terminal. */
+  readonly terminal: boolean;
+  /** Standard input; nothing is read from it before this is called. */
+  readonly input: () => AsyncIterable<Uint8Array>;
+  /** Aborted on the first SIGINT or SIGTERM. */
+  readonly signal: AbortSignal;
+}
+
+/** One command of the program, without its name: see `commands/catalogue.ts`. */
+export interface Command {
+  readonly help: () => string;
+  /** Runs to its end; resolves with the exit code: 0 well, 1 failed, 2 wrong usage. */
+  readonly run: (context: CommandContext) => Promise<number>;
+}
