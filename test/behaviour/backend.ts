@@ -1,0 +1,49 @@
+import { KubeClient } from '../../src/kube/client.ts';
+import { loadConnection, type KubeConnection } from '../../src/kube/connection.ts';
+import { systemClock } from '../../src/runtime/clock.ts';
+import { startClusterBackend } from './cluster-backend.ts';
+
+/** An image to push: equal content gives an equal image. */
+export interface TestImage {
+  readonly content: string;
+  /** The container ends at once with an error instead of running. */
+  readonly crashes?: boolean;
+}
+
+/** A Kubernetes cluster with a registry that its nodes pull from: embedded, or real. */
+export interface Backend {
+  readonly kind: 'sandbox' | 'cluster';
+  readonly kubeconfig: string;
+  /** Host of the registry, as it stands in image references. */
+  readonly registry: string;
+  /** Pushes an image; returns the digest that the tag stands for then. */
+  push(repository: string, tag: string, image: TestImage): Promise<string>;
+  deleteTag(repository: string, tag: string): Promise<void>;
+  /** Requests that a repository was sent, as `METHOD path`; undefined where the registry does not tell. */
+  looks(repository: string): readonly string[] | undefined;
+  close(): Promise<void>;
+}
+
+/** Starts the backend that the environment names: the sandbox, or the cluster of `npm run test:cluster`. */
+export async function startBackend(): Promise<Backend> {
+  return process.env['PLIMSOLL_TEST_BACKEND'] === 'cluster'
+    ? startClusterBackend()
+    : (await import('./sandbox-backend.ts')).startSandboxBackend();
+}
+
+/** The connection of a kubeconfig file. */
+export function connectTo(kubeconfig: string): KubeConnection {
+  const loaded = loadConnection({ kubeconfig, env: {} });
+  if (!loaded.ok) throw new Error(loaded.message);
+  return loaded.value;
+}
+
+/** A client with all rights, for what tests do and check. */
+export function adminClient(backend: Backend): KubeClient {
+  return new KubeClient({
+    connection: connectTo(backend.kubeconfig),
+    clock: systemClock,
+    metrics: { kubeRequest: () => undefined },
+    userAgent: 'plimsoll-test',
+  });
+}

@@ -1,0 +1,109 @@
+import assert from 'node:assert/strict';
+import { after, before, describe, it } from 'node:test';
+import { textAt } from '../../src/model/json.ts';
+import { type Backend, startBackend } from './backend.ts';
+import { Shop } from './shop.ts';
+
+describe('the controller itself', { timeout: 300_000 }, () => {
+  let backend: Backend;
+  let shop: Shop;
+
+  before(async () => {
+    backend = await startBackend();
+    shop = await Shop.open(backend);
+  });
+  after(async () => {
+    await shop.close();
+    await backend.close();
+  });
+
+  const versions = async (name: string) => {
+    const generation = (await shop.deployment(name))['metadata'];
+    const tracked = await shop.find(
+      `/apis/plimsoll.dev/v1alpha1/namespaces/${shop.namespace}/trackedimages/deployment.${name}.web`,
+    );
+    return {
+      generation: JSON.stringify([generation && Object(generation).generation]),
+      tracked: textAt(tracked, 'metadata', 'resourceVersion'),
+    };
+  };
+
+  it('does one complete pass under --once, and follows its rollout to the end', async () => {
+    await shop.push('web', '1.0.0');
+    await shop.push('web', '1.1.0');
+    await shop.deploy({
+      name: 'web',
+      image: shop.image('web', '1.0.0'),
+      annotations: { 'plimsoll.dev/policy': 'minor' },
+    });
+    shop.start('--once');
+    assert.equal(await shop.ended(), 'ended');
+    await shop.outcome('web', 'Verified');
+    assert.equal(await shop.imageOf('web'), shop.image('web', '1.1.0'));
+  });
+
+  it('writes nothing at all when it starts again and nothing has changed', async () => {
+    const before = await versions('web');
+    shop.start('--once');
+    assert.equal(await shop.ended(), 'ended');
+    assert.deepEqual(await versions('web'), before);
+  });
+
+  it('does not roll out again what it rolled out before it was restarted', async () => {
+    await shop.push('digest', '1', { content: 'old' });
+    await shop.deploy({
+      name: 'digest',
+      image: shop.image('digest', '1'),
+      annotations: { 'plimsoll.dev/policy': 'digest' },
+      pullPolicy: 'Always',
+    });
+    shop.start();
+    await shop.saying('digest', 'UpToDate');
+    await shop.push('digest', '1', { content: 'new' });
+    await shop.outcome('digest', 'Verified');
+    await shop.stop();
+    const before = await versions('digest');
+    shop.start('--once');
+    assert.equal(await shop.ended(), 'ended');
+    assert.deepEqual(await versions('digest'), before);
+  });
+
+  it('notices on its first look that a tag moved while it was away', async () => {
+    const now = await shop.push('digest', '1', { content: 'newest' });
+    shop.start('--once');
+    assert.equal(await shop.ended(), 'ended');
+    assert.deepEqual(await shop.runningDigests('digest'), [now]);
+  });
+
+  it('changes nothing with --read-only, and says so', async () => {
+    await shop.push('web', '1.2.0');
+    shop.start('--once', '--read-only');
+    assert.equal(await shop.ended(), 'ended');
+    const status = await shop.saying('web', 'ReadOnly');
+    assert.equal(status['candidate'], '1.2.0');
+    assert.equal(await shop.imageOf('web'), shop.image('web', '1.1.0'));
+  });
+
+  it('ends --once with a word for trouble', async () => {
+    await shop.annotate('web', { 'plimsoll.dev/polcy': 'minor' });
+    shop.start('--once');
+    assert.equal(await shop.ended(), 'troubled');
+    await shop.saying('web', 'InvalidPolicy');
+    await shop.annotate('web', { 'plimsoll.dev/polcy': null });
+  });
+
+  it('looks once at a repository, however many workloads use it', async (context) => {
+    if (backend.kind === 'cluster') return context.skip('the real registry does not tell who asked what');
+    await shop.push('shared', '1.0.0');
+    const annotations = { 'plimsoll.dev/policy': 'minor', 'plimsoll.dev/interval': '1h' };
+    for (let index = 0; index < 8; index++) {
+      await shop.deploy({ name: `shared-${index}`, image: shop.image('shared', '1.0.0'), annotations });
+    }
+    const count = () =>
+      (backend.looks(shop.repository('shared')) ?? []).filter((line) => line.includes('tags/list')).length;
+    const before = count();
+    shop.start('--once');
+    await shop.ended();
+    assert.equal(count() - before, 1);
+  });
+});

@@ -1,0 +1,257 @@
+import assert from 'node:assert/strict';
+import { randomBytes } from 'node:crypto';
+import { setTimeout } from 'node:timers/promises';
+import { type AppEnd, runApp } from '../../src/app.ts';
+import { readRunConfig, type RunConfig } from '../../src/config.ts';
+import type { KubeClient } from '../../src/kube/client.ts';
+import { listPods } from '../../src/kube/pods.ts';
+import { listPath, objectPath, resources } from '../../src/kube/resources.ts';
+import { isJsonObject, type JsonObject, listAt, textAt, textMapAt } from '../../src/model/json.ts';
+import { installDefinitions } from '../../src/sandbox/definitions.ts';
+import { createLogger } from '../../src/observe/log.ts';
+import { systemClock } from '../../src/runtime/clock.ts';
+import { adminClient, type Backend, connectTo, type TestImage } from './backend.ts';
+
+/** A Deployment to make. */
+export interface Shelf {
+  readonly name: string;
+  readonly image: string;
+  readonly annotations?: Readonly<Record<string, string>>;
+  readonly labels?: Readonly<Record<string, string>>;
+  readonly pullPolicy?: 'Always' | 'IfNotPresent';
+  readonly replicas?: number;
+  /** Further containers by name. */
+  readonly more?: Readonly<Record<string, string>>;
+}
+
+/** How long a condition may take on a slow machine; what is asserted is that it comes, not when. */
+const patience = 60_000;
+const forever = new AbortController().signal;
+
+/** A namespace with workloads, images of its own in the registry, and a controller that works in it. */
+export class Shop {
+  readonly namespace = `shop-${randomBytes(4).toString('hex')}`;
+  readonly logs: string[] = [];
+  readonly #backend: Backend;
+  readonly #admin: KubeClient;
+  #stop = new AbortController();
+  #running: Promise<AppEnd> | undefined;
+
+  private constructor(backend: Backend) {
+    this.#backend = backend;
+    this.#admin = adminClient(backend);
+  }
+
+  /** Opens a shop: makes its namespace and installs the custom resources where they are missing. */
+  static async open(backend: Backend): Promise<Shop> {
+    const shop = new Shop(backend);
+    await installDefinitions(shop.#admin, systemClock, forever);
+    const namespace = { apiVersion: 'v1', kind: 'Namespace', metadata: { name: shop.namespace } };
+    await shop.#admin.create(listPath(resources.namespaces), namespace, { signal: forever });
+    await shop.until('the default service account', async () =>
+      shop.find(objectPath(resources.serviceAccounts, shop.namespace, 'default')),
+    );
+    return shop;
+  }
+
+  get admin(): KubeClient {
+    return this.#admin;
+  }
+
+  /** The reference of an image of this shop. */
+  image(repository: string, tag: string): string {
+    return `${this.#backend.registry}/${this.repository(repository)}:${tag}`;
+  }
+
+  repository(name: string): string {
+    return `${this.namespace}/${name}`;
+  }
+
+  /** Pushes an image whose content is unlike that of any other shop: a node names equal content by any name it knows. */
+  async push(repository: string, tag: string, image: Partial<TestImage> = {}): Promise<string> {
+    const content = `${this.namespace} ${repository} ${image.content ?? tag}`;
+    return this.#backend.push(this.repository(repository), tag, { ...image, content });
+  }
+
+  async deploy(shelf: Shelf): Promise<void> {
+    await this.#admin.create(
+      listPath(resources.deployments, this.namespace),
+      deployment(shelf, this.namespace),
+      {
+        signal: forever,
+      },
+    );
+    await this.until(`the pods of ${shelf.name}`, async () => {
+      const pods = await this.pods(shelf.name);
+      return pods.length === (shelf.replicas ?? 1) && pods.every(({ ready }) => ready) ? pods : undefined;
+    });
+  }
+
+  /** Starts the controller in this namespace, with flags of `plimsoll run`. */
+  start(...flags: readonly string[]): void {
+    const config = this.#config(flags);
+    const destination = { write: (line: string) => void this.logs.push(line) };
+    this.#stop = new AbortController();
+    this.#running = runApp(
+      {
+        config,
+        connection: connectTo(this.#backend.kubeconfig),
+        clock: systemClock,
+        logger: createLogger({ level: 'debug', destination }),
+        version: 'test',
+        instance: 'test',
+        leaderElect: false,
+      },
+      this.#stop.signal,
+    );
+  }
+
+  /** Resolves with how the controller ended by itself, under `--once`. */
+  async ended(): Promise<AppEnd | undefined> {
+    return this.#running;
+  }
+
+  /** Stops the controller as a SIGTERM would. */
+  async stop(): Promise<void> {
+    this.#stop.abort();
+    await this.#running;
+    this.#running = undefined;
+  }
+
+  async close(): Promise<void> {
+    await this.stop();
+    await this.#admin.delete(objectPath(resources.namespaces, undefined, this.namespace), {
+      signal: forever,
+    });
+    await this.#admin.close();
+  }
+
+  async deployment(name: string): Promise<JsonObject> {
+    return this.#admin.get(objectPath(resources.deployments, this.namespace, name), { signal: forever });
+  }
+
+  /** The image of a container in the pod template; of the first one where none is named. */
+  async imageOf(name: string, container?: string): Promise<string | undefined> {
+    const containers = listAt(await this.deployment(name), 'spec', 'template', 'spec', 'containers');
+    const found = containers.find((one) => container === undefined || textAt(one, 'name') === container);
+    return textAt(found, 'image');
+  }
+
+  async annotationsOf(name: string): Promise<Readonly<Record<string, string>>> {
+    return textMapAt(await this.deployment(name), 'metadata', 'annotations');
+  }
+
+  async annotate(name: string, annotations: Readonly<Record<string, string | null>>): Promise<void> {
+    const path = objectPath(resources.deployments, this.namespace, name);
+    await this.#admin.patch(path, { metadata: { annotations } }, { type: 'merge', signal: forever });
+  }
+
+  async pods(name: string) {
+    const pods = await listPods(this.#admin, this.namespace, `app=${name}`, forever);
+    return pods.filter(({ deleting }) => !deleting);
+  }
+
+  /** The digests that the pods of a workload report. */
+  async runningDigests(name: string): Promise<readonly (string | undefined)[]> {
+    return (await this.pods(name)).flatMap(({ containers }) => containers.map(({ digest }) => digest));
+  }
+
+  /** The status of a container's TrackedImage. */
+  async tracked(name: string, container = 'web'): Promise<JsonObject | undefined> {
+    const path = objectPath(resources.trackedImages, this.namespace, `deployment.${name}.${container}`);
+    const status = (await this.find(path))?.['status'];
+    return isJsonObject(status) ? status : undefined;
+  }
+
+  async events(name: string): Promise<readonly { readonly reason: string; readonly note: string }[]> {
+    const found: { reason: string; note: string }[] = [];
+    for await (const page of this.#admin.list(listPath(resources.events, this.namespace), {
+      signal: forever,
+    })) {
+      for (const event of page.items) {
+        if (
+          textAt(event, 'regarding', 'name') !== name ||
+          textAt(event, 'reportingController') !== 'plimsoll.dev/controller'
+        )
+          continue;
+        found.push({ reason: textAt(event, 'reason') ?? '', note: textAt(event, 'note') ?? '' });
+      }
+    }
+    return found;
+  }
+
+  /** Waits until a container's TrackedImage says a reason; returns its status. */
+  async saying(name: string, reason: string, container = 'web'): Promise<JsonObject> {
+    return this.until(`${name} to say ${reason}`, async () => {
+      const status = await this.tracked(name, container);
+      return status?.['reason'] === reason ? status : undefined;
+    });
+  }
+
+  /** Waits until the last update of a container has an outcome; returns the status. */
+  async outcome(name: string, outcome: string, container = 'web'): Promise<JsonObject> {
+    return this.until(`the rollout of ${name} to be ${outcome}`, async () => {
+      const status = await this.tracked(name, container);
+      return textAt(listAt(status, 'history')[0], 'outcome') === outcome ? status : undefined;
+    });
+  }
+
+  /** Waits until a question has an answer that is neither undefined nor false. */
+  async until<T>(what: string, ask: () => Promise<T | undefined | false>): Promise<T> {
+    const end = performance.now() + patience;
+    for (;;) {
+      const answer = await ask();
+      if (answer !== undefined && answer !== false) return answer;
+      if (performance.now() > end)
+        assert.fail(`waited in vain for ${what}\n${this.logs.slice(-20).join('')}`);
+      await setTimeout(50);
+    }
+  }
+
+  async find(path: string): Promise<JsonObject | undefined> {
+    return this.#admin.get(path, { signal: forever }).catch(() => undefined);
+  }
+
+  #config(flags: readonly string[]): RunConfig {
+    const own = [`--namespace=${this.namespace}`, '--address=127.0.0.1:0', '--poll-interval=1s'];
+    const configured = readRunConfig([...own, ...flags], {});
+    assert.ok(configured.ok, configured.ok ? '' : configured.message);
+    return configured.config;
+  }
+}
+
+function deployment(shelf: Shelf, namespace: string): JsonObject {
+  const {
+    name,
+    image,
+    annotations = {},
+    labels = {},
+    pullPolicy = 'IfNotPresent',
+    replicas = 1,
+    more = {},
+  } = shelf;
+  const ours = Object.keys(annotations).some((key) => key.startsWith('plimsoll.dev/policy'));
+  const containers = Object.entries({ web: image, ...more }).map(([container, reference]) => ({
+    name: container,
+    image: reference,
+    imagePullPolicy: pullPolicy,
+  }));
+  return {
+    apiVersion: 'apps/v1',
+    kind: 'Deployment',
+    metadata: {
+      name,
+      namespace,
+      labels,
+      annotations: { ...(ours ? { 'plimsoll.dev/verify-for': '1s' } : {}), ...annotations },
+    },
+    spec: {
+      replicas,
+      selector: { matchLabels: { app: name } },
+      template: {
+        metadata: { labels: { app: name } },
+        spec: { containers, terminationGracePeriodSeconds: 1 },
+      },
+    },
+  };
+}
