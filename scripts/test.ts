@@ -1,0 +1,26 @@
+/**
+ * `npm test [-- FLAG|PATH|GLOB …]`: runs every test that needs nothing but Node, or those of the files, folders and globs
+ * named. Flags go to `node --test`. Fails when nothing ran, which `node --test` would call success.
+ */
+import { spawnSync } from 'node:child_process';
+import { globSync, statSync } from 'node:fs';
+import { availableParallelism } from 'node:os';
+import { join } from 'node:path';
+
+const everything = ['test/unit', 'test/behaviour', 'test/docs', 'test/architecture.test.ts'];
+
+const args = process.argv.slice(2);
+const flags = args.filter((arg) => arg.startsWith('-'));
+const named = args.filter((arg) => !arg.startsWith('-'));
+const patterns = (named.length > 0 ? named : everything).map((path) =>
+  statSync(path, { throwIfNoEntry: false })?.isDirectory() ? join(path, '**/*.test.ts') : path,
+);
+const files = globSync(patterns).toSorted();
+if (files.length === 0) {
+  console.error(`no test file matches ${patterns.join(' ')}`);
+  process.exit(1);
+}
+// Each file in a process of its own, so that none can disturb another; by default one core would be left idle.
+const defaults = ['--test', `--test-concurrency=${availableParallelism()}`];
+const { status } = spawnSync(process.execPath, [...defaults, ...flags, ...files], { stdio: 'inherit' });
+process.exitCode = status ?? 1;
