@@ -1,0 +1,78 @@
+import assert from 'node:assert/strict';
+import { suite, test } from 'node:test';
+import { UpdateTeller } from '../../src/controllers/update-teller.ts';
+import type { EventNote } from '../../src/model/ports.ts';
+import { isReason, type Reason, reasons, stateOf } from '../../src/model/reasons.ts';
+import type { RolloutOutcome, TrackedImageStatus } from '../../src/model/tracked-image.ts';
+import { PrometheusMetrics } from '../../src/observe/metrics.ts';
+import { aWorkload, containerOf } from '../support/deployments.ts';
+import { readDocument, tableRows } from './markdown.ts';
+
+suite('docs/reference/events.md', () => {
+  const told = everythingToldOf();
+  const rows = tableRows(readDocument('docs/reference/events.md'));
+
+  test('lists every event that is no reason of an error, with its type', () => {
+    const special = told.filter(({ reason }) => !isReason(reason) || reason === 'RolloutFailed');
+    const listed = rows.filter(([reason]) => reason !== '`WriteDenied`');
+    assert.deepEqual(
+      distinct(listed.map(([reason, type]) => `${reason} ${type}`)),
+      distinct(special.map(({ reason, type }) => `\`${reason}\` ${type}`)),
+    );
+  });
+
+  test('is right in that every other event is a warning with a reason of an error or a deferral', () => {
+    const others = told.filter(({ reason }) => !rows.some(([listed]) => listed === `\`${reason}\``));
+    assert.ok(others.length > 0);
+    for (const { reason, type } of others) {
+      assert.ok(isReason(reason), reason);
+      assert.match(stateOf(reason), /^(?:Error|Deferred)$/);
+      assert.equal(type, 'Warning');
+    }
+  });
+});
+
+/** Has the teller tell everything that it can tell. */
+function everythingToldOf(): readonly EventNote[] {
+  const told: EventNote[] = [];
+  const silent = () => undefined;
+  const fleet = { trackedImages: () => [], repositories: () => 0, openRollouts: () => 0 };
+  const teller = new UpdateTeller({
+    events: { emit: (event) => told.push(event) },
+    logger: { debug: silent, info: silent, warn: silent, error: silent },
+    metrics: new PrometheusMetrics(fleet, { version: 'test' }),
+  });
+  const workload = aWorkload();
+  const container = containerOf(workload);
+  for (const reason of Object.keys(reasons).filter(isReason)) {
+    teller.decided(workload, container.name, undefined, statusOf(reason));
+  }
+  const update = { container, to: 'shop/web:2', how: 'image', digest: 'sha256:2', policy: 'minor' } as const;
+  teller.applied(workload, [update]);
+  const outcomes: readonly RolloutOutcome[] = ['Verified', 'Failed', 'Superseded', 'Unverified'];
+  for (const outcome of outcomes) {
+    const entry = { from: 'a:1', to: 'a:2', digest: undefined, at: '', outcome, generation: 2, seconds: 1 };
+    teller.ended(workload, container.name, entry, 'done');
+  }
+  return told;
+}
+
+function statusOf(reason: Reason): TrackedImageStatus {
+  return {
+    image: 'shop/web:1',
+    running: [],
+    latest: '2',
+    candidate: '2',
+    state: stateOf(reason),
+    reason,
+    message: 'because',
+    digest: undefined,
+    history: [],
+    observedGeneration: 1,
+    checkedAt: undefined,
+  };
+}
+
+function distinct(texts: readonly string[]): readonly string[] {
+  return [...new Set(texts)].toSorted();
+}
