@@ -11,6 +11,7 @@ export const silentLog: Logger = {
 /** Metrics that nobody reads. */
 export const silentMetrics: Metrics = {
   registryRequest: () => undefined,
+  registryQuota: () => undefined,
   repositoryScan: () => undefined,
   kubeRequest: () => undefined,
   decision: () => undefined,

@@ -1,0 +1,138 @@
+import assert from 'node:assert/strict';
+import { beforeEach, test } from 'node:test';
+import { TrackedImageWriter } from '../../../src/controllers/tracked-image-writer.ts';
+import { isKubeError } from '../../../src/kube/errors.ts';
+import { Store } from '../../../src/kube/store.ts';
+import { readTrackedImage } from '../../../src/kube/tracked-images.ts';
+import { listAt, textAt } from '../../../src/model/json.ts';
+import type { TrackedImage, TrackedImageStatus } from '../../../src/model/tracked-image.ts';
+import { aWorkload } from '../../support/deployments.ts';
+import { FakeClock } from '../../support/fake-clock.ts';
+import { FakeKubeClient } from '../../support/fake-kube-client.ts';
+
+const workload = aWorkload();
+const path = '/apis/plimsoll.dev/v1alpha1/namespaces/shop/trackedimages/deployment.web.app';
+const key = 'shop/deployment.web.app';
+const { signal } = new AbortController();
+const upToDate: TrackedImageStatus = {
+  image: 'app:1.2.3',
+  running: [],
+  latest: '1.2.3',
+  candidate: undefined,
+  state: 'UpToDate',
+  reason: 'UpToDate',
+  message: 'newest',
+  digest: undefined,
+  history: [],
+  observedGeneration: 1,
+  checkedAt: undefined,
+};
+let clock: FakeClock;
+let cluster: FakeKubeClient;
+let store: Store<TrackedImage>;
+let writer: TrackedImageWriter;
+
+beforeEach(() => {
+  clock = new FakeClock();
+  cluster = new FakeKubeClient();
+  store = new Store();
+  writer = new TrackedImageWriter({ client: cluster, store, clock });
+});
+
+/** Lets the watch catch up. */
+function watch(): void {
+  const object = cluster.peek(path);
+  const tracked = object && readTrackedImage(object);
+  if (tracked) store.set(key, tracked);
+  else store.delete(key);
+}
+
+function write(status: TrackedImageStatus): Promise<boolean> {
+  return writer.write(workload, 'app', status, signal);
+}
+
+test('a memory is made once, owned by its workload, before the watch brings it back', async () => {
+  const made = await writer.ensure(workload, 'app', signal);
+  assert.equal(made.ownerUid, workload.uid);
+  assert.equal(await writer.ensure(workload, 'app', signal), made);
+  assert.equal(cluster.writes.length, 1);
+  assert.equal(textAt(cluster.peek(path), 'metadata', 'labels', 'plimsoll.dev/container'), 'app');
+});
+
+test('a status is written where it differs, and not where it is there already', async () => {
+  assert.equal(await write(upToDate), true);
+  assert.equal(await write({ ...upToDate }), false);
+  watch();
+  assert.equal(await write({ ...upToDate }), false);
+  assert.equal(await write({ ...upToDate, latest: '1.3.0' }), true);
+  assert.equal(cluster.writes.length, 3);
+});
+
+test('a field that is gone is taken away', async () => {
+  await write({ ...upToDate, candidate: '1.3.0' });
+  await write(upToDate);
+  assert.equal(textAt(cluster.peek(path), 'status', 'candidate'), undefined);
+  watch();
+  assert.equal(await write(upToDate), false);
+});
+
+test('conditions go with the status', async () => {
+  await write({ ...upToDate, state: 'Error', reason: 'Unavailable' });
+  const conditions = listAt(cluster.peek(path), 'status', 'conditions');
+  assert.deepEqual(
+    conditions.map((each) => `${textAt(each, 'type')} ${textAt(each, 'status')}`),
+    ['Ready False', 'Reconciling False', 'Stalled True'],
+  );
+});
+
+test('what a person wrote meanwhile is not overwritten', async () => {
+  await write(upToDate);
+  watch();
+  cluster.edit(path, [{ op: 'add', path: '/spec/hold', value: true }]);
+  await assert.rejects(write({ ...upToDate, latest: '2' }), (error) => isKubeError(error, 'Conflict'));
+  watch();
+  assert.equal(await write({ ...upToDate, latest: '2' }), true);
+  assert.equal(writer.get({ workload: workload.ref, container: 'app' })?.spec.hold, true);
+});
+
+test('a memory that the watch has not brought yet is taken as it stands', async () => {
+  await new TrackedImageWriter({ client: cluster, store: new Store(), clock }).write(
+    workload,
+    'app',
+    upToDate,
+    signal,
+  );
+  assert.equal(await write(upToDate), false);
+});
+
+test('the memory of a former workload of that name is left to the garbage collector', async () => {
+  await writer.ensure({ ...workload, uid: 'former' }, 'app', signal);
+  watch();
+  await assert.rejects(write(upToDate), /belongs to another Deployment of that name/);
+  cluster.remove(path);
+  watch();
+  assert.equal(await write(upToDate), true);
+});
+
+test('an object under that name that we did not make is left alone', async () => {
+  cluster.put(path, {
+    kind: 'TrackedImage',
+    metadata: { namespace: 'shop', name: 'deployment.web.app' },
+    spec: {},
+  });
+  await assert.rejects(write(upToDate), /was not made by Plimsoll/);
+});
+
+test('all memories of a workload are found, until they are gone', async () => {
+  await writer.ensure(workload, 'app', signal);
+  assert.deepEqual(writer.of(workload.ref), [], 'before the watch brings them');
+  watch();
+  assert.deepEqual(
+    writer.of(workload.ref).map(({ name }) => name),
+    ['deployment.web.app'],
+  );
+  assert.deepEqual(writer.of({ ...workload.ref, name: 'other' }), []);
+  cluster.remove(path);
+  watch();
+  assert.deepEqual(writer.of(workload.ref), []);
+});

@@ -1,0 +1,120 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import type { ContainerView } from '../../../src/controllers/container-view.ts';
+import {
+  afterUpdate,
+  closeUpdate,
+  denied,
+  rolloutOf,
+  rolloutTold,
+  type Verdict,
+  withoutChoice,
+} from '../../../src/controllers/verdict.ts';
+import type { Change } from '../../../src/model/decision.ts';
+import type { HistoryEntry } from '../../../src/model/tracked-image.ts';
+import type { Workload } from '../../../src/model/workload.ts';
+import { aWorkload, containerOf } from '../../support/deployments.ts';
+import { digestOf } from '../../support/fake-registry.ts';
+import { policyOf } from '../../support/policies.ts';
+
+const at = '2026-01-01T00:00:00.000Z';
+const workload = aWorkload();
+const container = containerOf(workload);
+const entry: HistoryEntry = {
+  from: 'app:1.2.2',
+  to: 'app:1.2.3',
+  digest: undefined,
+  at,
+  outcome: 'InProgress',
+  generation: 1,
+  seconds: undefined,
+};
+const step = { outcome: 'InProgress', message: '1 of 2', complete: false, after: 5 } as const;
+
+function viewOf(parts: Partial<ContainerView> = {}): ContainerView {
+  const memory = { history: [], digest: undefined };
+  const base = { container, policy: policyOf(), tracked: undefined, lookup: undefined, step: undefined };
+  return { ...base, memory, ...parts };
+}
+
+function verdictOf(view: ContainerView): Verdict {
+  const decision = withoutChoice(container, { reason: 'UpToDate', message: 'newest' }, undefined);
+  return { view, decision, running: [] };
+}
+
+function unavailable(reason: string, parts: Partial<Workload['status']> = {}): Workload {
+  const conditions = [{ type: 'Progressing', status: 'True', reason, message: '' }];
+  return { ...workload, status: { ...workload.status, availableReplicas: 0, conditions, ...parts } };
+}
+
+test('a rollout of ours is told by its step', () => {
+  assert.equal(rolloutOf(workload, [viewOf({ step })]), '1 of 2');
+});
+
+test('a complete workload has no rollout', () => {
+  assert.equal(rolloutOf(workload, [viewOf()]), undefined);
+});
+
+test('a rollout of somebody else is one, unless the workload is paused', () => {
+  const rolling = unavailable('ReplicaSetUpdated', { updatedReplicas: 1 });
+  assert.match(rolloutOf(rolling, [viewOf()]) ?? '', /1 of 2 replicas updated/);
+  assert.equal(rolloutOf({ ...rolling, paused: true }, [viewOf()]), undefined);
+});
+
+test('pods that fail after a rollout that ended well are none', () => {
+  assert.equal(rolloutOf(unavailable('NewReplicaSetAvailable'), [viewOf()]), undefined);
+  assert.notEqual(rolloutOf(unavailable('ReplicaSetUpdated'), [viewOf()]), undefined);
+  const unobserved = { ...unavailable('NewReplicaSetAvailable'), generation: 2 };
+  assert.notEqual(rolloutOf(unobserved, [viewOf()]), undefined);
+  const surging = unavailable('NewReplicaSetAvailable', { replicas: 3 });
+  assert.notEqual(rolloutOf(surging, [viewOf()]), undefined);
+});
+
+test('while a rollout is followed, or after it failed, that is told before the choice', () => {
+  const memory = { history: [entry], digest: undefined };
+  assert.equal(rolloutTold(verdictOf(viewOf({ step, memory })))?.reason, 'RollingOut');
+  const ended = { history: [{ ...entry, outcome: 'Failed' as const }], digest: undefined };
+  const failed = verdictOf(viewOf({ memory: ended }));
+  assert.equal(rolloutTold(failed)?.reason, 'RolloutFailed');
+  const better = { ...failed, decision: { ...failed.decision, candidate: '1.2.4' } };
+  assert.equal(rolloutTold(better), undefined);
+  const moved = { ...ended, history: [{ ...entry, outcome: 'Failed' as const, to: 'app:9' }] };
+  assert.equal(rolloutTold(verdictOf(viewOf({ memory: moved }))), undefined);
+});
+
+test('an update that ended keeps the seconds it took', () => {
+  const memory = { history: [entry, { ...entry, to: 'old' }], digest: 'd' };
+  const closed = closeUpdate(memory, 'Verified', Date.parse(at) + 12_400);
+  assert.deepEqual([closed.history[0]?.outcome, closed.history[0]?.seconds], ['Verified', 12]);
+  assert.deepEqual([closed.history[1]?.to, closed.digest], ['old', 'd']);
+});
+
+test('after the write, the baseline is what the answer holds', () => {
+  const digest = digestOf('new');
+  const change: Change = { container, to: 'app:1.3.0', how: 'image', digest, policy: 'minor' };
+  const written = { ...aWorkload({ containers: { app: 'mirror/app:1.3.0' } }), generation: 2 };
+  const verdict = afterUpdate(verdictOf(viewOf()), [change], written, at);
+  const [first] = verdict.view.memory.history;
+  assert.deepEqual(
+    [first?.from, first?.to, first?.digest, first?.generation, first?.outcome],
+    ['app:1.2.3', 'mirror/app:1.3.0', digest, 2, 'InProgress'],
+  );
+  assert.deepEqual([verdict.decision.digest, verdict.decision.change], [digest, undefined]);
+  assert.equal(rolloutTold(verdict)?.reason, 'RollingOut');
+});
+
+test('a container without a change keeps its verdict after the write', () => {
+  const verdict = verdictOf(viewOf());
+  assert.equal(afterUpdate(verdict, [], workload, at), verdict);
+});
+
+test('a refusal is told where there was an update, with how long it rests', () => {
+  const quiet = verdictOf(viewOf());
+  assert.equal(denied(quiet, { message: 'no', wait: 7 }), quiet);
+  const change: Change = { container, to: 'app:1.3.0', how: 'image', digest: 'd', policy: 'minor' };
+  const refused = denied({ ...quiet, decision: { ...quiet.decision, change } }, { message: 'no', wait: 7 });
+  assert.deepEqual(
+    [refused.decision.reason, refused.decision.change, refused.rest],
+    ['WriteDenied', undefined, 7],
+  );
+});
