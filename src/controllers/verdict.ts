@@ -21,9 +21,9 @@ export function rolloutOf(workload: Workload, views: readonly ContainerView[]): 
   const ours = views.find(({ step }) => step?.outcome === 'InProgress')?.step;
   if (ours) return ours.message;
   const status = rolloutStatus(workload, workload.generation);
-  if (status.phase !== 'progressing' || workload.paused === true || isOnlyUnhealthy(workload))
-    return undefined;
-  return status.message;
+  if (status.phase !== 'progressing' || workload.paused === true) return undefined;
+  // A rollout that was given up as failed must not keep a better image from taking its place.
+  return isOnlyUnhealthy(workload) || views.some(hasFailed) ? undefined : status.message;
 }
 
 /**
@@ -35,6 +35,12 @@ function isOnlyUnhealthy({ status, generation, replicas }: Workload): boolean {
   const progress = status.conditions.find(({ type }) => type === 'Progressing');
   const settled = status.replicas === replicas && status.updatedReplicas === replicas;
   return settled && status.observedGeneration >= generation && progress?.reason === 'NewReplicaSetAvailable';
+}
+
+/** Whether the image that the template names is the one whose rollout failed. */
+function hasFailed({ memory, container }: ContainerView): boolean {
+  const [entry] = memory.history;
+  return entry?.outcome === 'Failed' && entry.to === container.image;
 }
 
 /** The verdict of a container whose update the API server refused, while it rests. */
@@ -50,14 +56,13 @@ export function denied(verdict: Verdict, { message, wait }: { message: string; w
 
 /** What is said of a container while, or after, its rollout matters more than its choice. */
 export function rolloutTold({ view, decision }: Verdict): Problem | undefined {
-  const { step, memory, container } = view;
+  const { step, memory } = view;
   const [entry] = memory.history;
   if (!entry) return undefined;
   if (step?.outcome === 'InProgress') {
     return { reason: 'RollingOut', message: `${entry.to}: ${step.message}` };
   }
-  const failed = entry.outcome === 'Failed' && entry.to === container.image;
-  if (!failed || decision.candidate !== undefined) return undefined;
+  if (!hasFailed(view) || decision.candidate !== undefined) return undefined;
   const why = step?.message ?? view.tracked?.status?.message ?? 'see the events of its pods';
   return { reason: 'RolloutFailed', message: why.startsWith(entry.to) ? why : `${entry.to}: ${why}` };
 }

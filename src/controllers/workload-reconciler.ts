@@ -5,6 +5,7 @@ import type { Problem } from '../model/result.ts';
 import { type Container, type Workload, type WorkloadKey, workloadKey } from '../model/workload.ts';
 import { passGates } from '../decide/gates.ts';
 import { type PolicyDefaults, resolvePolicies } from '../policy/effective-policy.ts';
+import type { Surroundings } from '../policy/surroundings.ts';
 import { type ApplyOutcome, applyUpdate } from '../rollout/apply-update.ts';
 import { followRollout } from '../rollout/follow.ts';
 import { Backoff } from '../runtime/backoff.ts';
@@ -50,6 +51,8 @@ export interface WorkloadReconcilerOptions {
   readonly logger: Logger;
   readonly metrics: Metrics;
   readonly defaults: PolicyDefaults;
+  /** What stands around the workloads of a namespace; nothing where it is left out. */
+  readonly around?: (namespace: string) => Surroundings;
   /** Decide and tell, and write nothing but status. */
   readonly readOnly: boolean;
 }
@@ -88,10 +91,10 @@ export class WorkloadReconciler {
 
   /** Brings one workload as far as it can go now; says when to come back where nothing else happens. */
   async reconcile(key: WorkloadKey, signal: AbortSignal): Promise<WorkResult> {
-    const { workloads, defaults } = this.#options;
+    const { workloads, defaults, around } = this.#options;
     const workload = workloads.get(key);
     if (!workload || workload.deleting) return this.#forget(key);
-    const policies = resolvePolicies(workload, defaults);
+    const policies = resolvePolicies(workload, defaults, around?.(workload.ref.namespace));
     if (!policies.ok) {
       this.#forget(key);
       this.#troubled.add(key);

@@ -57,12 +57,16 @@ function chooseFrom(input: ChoiceInput): ContainerDecision {
     });
   }
   const tag = reference.tag ?? 'latest';
-  if (policy.rule.kind === 'digest') return settle(chooseDigest(input, reference, tag));
+  if (policy.rule.kind === 'digest') {
+    const follows = followsDigest(tag, policy.rule, policy.digest);
+    const latest = typeof observation.digests.get(tag) === 'object' ? tag : undefined;
+    return settle({ latest, ...(follows ? chooseDigest(input, reference, tag) : notFollowed(tag, policy)) });
+  }
 
   const standing: readonly RegistryNeed[] = [{ kind: 'tags' }];
   if (observation.tags === undefined) return settle(observing('the tag list', standing));
   if (observation.tags.partial) return settle({ ...cutShort(input, observation.tags.tags), needs: standing });
-  const selected = selectTag({ current: tag, policy, tags: observation.tags.tags });
+  const selected = selectTag({ current: tag, policy, ...observation.tags });
   if (!selected.ok)
     return settle({ ...selected.problem, message: `${policy.text}: ${selected.problem.message}` });
   const selection = selected.value;
@@ -172,6 +176,11 @@ function howToApply({ container, policy }: ChoiceInput, { digest }: ImageReferen
   if (digest !== undefined || policy.pin || policy.apply === 'pin') return 'image';
   if (policy.apply === 'restart') return 'restart';
   return container.pullPolicy === 'Always' ? 'restart' : 'image';
+}
+
+/** The policy follows digests, and the same author says that new ones are not to be followed. */
+function notFollowed(tag: string, { digest }: EffectivePolicy): Partially {
+  return { reason: 'UpToDate', message: `${tag} is not followed, because plimsoll.dev/digest is ${digest}` };
 }
 
 /** What a list that was cut short does not show may be newer, or prove that a tag still is: nothing rests on it. */

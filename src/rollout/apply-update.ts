@@ -3,6 +3,7 @@ import { isKubeError } from '../kube/errors.ts';
 import { kinds } from '../kube/kinds.ts';
 import { objectPath } from '../kube/resources.ts';
 import type { Change } from '../model/decision.ts';
+import type { JsonObject } from '../model/json.ts';
 import type { Workload } from '../model/workload.ts';
 import { buildUpdatePatch, testsHold } from './update-patch.ts';
 
@@ -46,11 +47,25 @@ export async function applyUpdate(
     if (isKubeError(error, 'NotFound')) return { kind: 'lost', workload: undefined };
     if (isKubeError(error, 'Forbidden', 'BadRequest')) return { kind: 'denied', message: error.detail };
     if (!isKubeError(error, 'Invalid', 'Conflict')) throw error;
-    const present = await client.get(path, { signal });
+    const present = await getOrNothing(client, path, signal);
+    if (!present) return { kind: 'lost', workload: undefined };
     // The answer does not say whether a test failed or the object is refused, so the tests are asked again here.
     const refused = error.code === 'Invalid' && testsHold(operations, present);
     return refused
       ? { kind: 'denied', message: error.detail }
       : { kind: 'lost', workload: kind.project(present) };
+  }
+}
+
+async function getOrNothing(
+  client: Pick<KubeClient, 'get'>,
+  path: string,
+  signal: AbortSignal,
+): Promise<JsonObject | undefined> {
+  try {
+    return await client.get(path, { signal });
+  } catch (error) {
+    if (isKubeError(error, 'NotFound')) return undefined;
+    throw error;
   }
 }

@@ -27,7 +27,10 @@ export function rolloutStatus(workload: Workload, generation: number): RolloutSt
     return { phase: 'progressing', message: `${updatedReplicas} of ${replicas} replicas updated` };
   }
   if (status.replicas > updatedReplicas) {
-    return { phase: 'progressing', message: `${status.replicas - updatedReplicas} old replicas still end` };
+    return {
+      phase: 'progressing',
+      message: `${status.replicas - updatedReplicas} of the old replicas still run`,
+    };
   }
   if (availableReplicas < updatedReplicas) {
     return { phase: 'progressing', message: `${availableReplicas} of ${updatedReplicas} replicas available` };

@@ -54,12 +54,12 @@ function changeContainer({ container, to, how }: Change, template: string): read
 }
 
 /** What people wrote to steer us must still stand as it was read; a suspension must not have been added. */
-function testPolicy({ annotations, labels }: Workload): readonly PatchOperation[] {
+function testPolicy({ annotations, hasAnnotations, labels }: Workload): readonly PatchOperation[] {
   const byLabel = Object.entries(labels)
     .filter(([key]) => key.startsWith('keel.sh/'))
     .map(([key, value]) => test(`/metadata/labels/${escape(key)}`, value));
-  // Without any annotation the whole map is tested to be absent, see `annotate`.
-  if (Object.keys(annotations).length === 0) return byLabel;
+  // Without annotations the whole map is tested to be absent, see `annotate`.
+  if (!hasAnnotations) return byLabel;
   const steering = Object.entries(annotations).filter(
     ([key]) => (key.startsWith('plimsoll.dev/') && key !== lastUpdateKey) || key.startsWith('keel.sh/'),
   );
@@ -73,8 +73,7 @@ function testPolicy({ annotations, labels }: Workload): readonly PatchOperation[
 
 function restart(workload: Workload, template: string, now: string): readonly PatchOperation[] {
   const path = `${template}/metadata/annotations`;
-  const annotated = Object.keys(workload.annotations).length > 0;
-  const last = annotated
+  const last = workload.hasAnnotations
     ? [test(annotation(lastUpdateKey), workload.annotations[lastUpdateKey] ?? null)]
     : [];
   if (!workload.templateHasAnnotations) {
@@ -97,7 +96,7 @@ function annotate(workload: Workload, changes: readonly Change[], now: string): 
     [lastUpdateKey]: formatUpdateRecords(records),
     [changeCauseKey]: `plimsoll: ${changes.map(describe).join('; ')}`.slice(0, 1024),
   };
-  if (Object.keys(workload.annotations).length === 0) {
+  if (!workload.hasAnnotations) {
     const path = '/metadata/annotations';
     return [test(path, null), { op: 'add', path, value: written }];
   }
