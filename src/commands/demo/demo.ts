@@ -44,9 +44,7 @@ async function run(context: CommandContext): Promise<number> {
     return 2;
   }
   const sandbox = await startSandbox({ clock: systemClock });
-  const screen = context.terminal
-    ? new LiveScreen((text) => process.stdout.write(text))
-    : new PlainScreen(context.print);
+  const screen = context.terminal ? new LiveScreen(context.write) : new PlainScreen(context.print);
   const tour = new Tour(context, sandbox, screen);
   try {
     return await tour.run();

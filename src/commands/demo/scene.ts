@@ -30,6 +30,6 @@ export interface Scene {
 /** What a scene may do. */
 export interface Stage {
   /** Pushes an image and returns its digest. */
-  push(repository: string, tag: string, content: string): Promise<string>;
-  deleteTag(repository: string, tag: string): void;
+  readonly push: (repository: string, tag: string, content: string) => Promise<string>;
+  readonly deleteTag: (repository: string, tag: string) => void;
 }

@@ -64,7 +64,7 @@ export class LiveScreen implements Screen {
 
   show(fleet: readonly WorkloadSight[]): void {
     this.#fleet = fleet;
-    const lines = fleetTable(fleet, true);
+    const lines = ['', ...fleetTable(fleet, true)];
     if (lines.length !== this.#drawn.length) return this.#above([]);
     const up = this.#drawn.length;
     const text = lines
@@ -85,7 +85,7 @@ export class LiveScreen implements Screen {
   /** Writes lines above the table: the table is taken away and drawn again below them. */
   #above(lines: readonly string[]): void {
     const erase = this.#drawn.length > 0 ? `\u001b[${this.#drawn.length}A\r\u001b[J` : '';
-    this.#drawn = fleetTable(this.#fleet, true);
+    this.#drawn = this.#fleet.length > 0 ? ['', ...fleetTable(this.#fleet, true)] : [];
     this.#write(`${erase}${[...lines, ...this.#drawn].join('\n')}\n`);
   }
 }
@@ -93,14 +93,33 @@ export class LiveScreen implements Screen {
 function resultLines({ scene, well, now }: SceneResult, colour: boolean): readonly string[] {
   const mark = well ? 'ok  ' : 'FAIL';
   const shown = colour ? `\u001b[${well ? 32 : 31};1m${mark}\u001b[0m` : mark;
+  const happened = `${now.name} runs ${now.image}; ${verdictOf(now)}: ${now.message}`;
   return [
     `${shown} ${scene.title}`,
-    `     expected  ${scene.expected}`,
-    `     happened  ${now.name} runs ${shortened(now.image)}; ${now.state}/${now.reason}: ${shortened(now.message)}`,
+    ...paragraph('expected', scene.expected),
+    ...paragraph('happened', happened),
   ];
 }
 
-function shortened(text: string): string {
-  const digests = text.replaceAll(/(sha256:[0-9a-f]{12})[0-9a-f]+/g, '$1');
-  return digests.length > 160 ? `${digests.slice(0, 159)}…` : digests;
+const indent = 5;
+const labelWidth = 10;
+const textWidth = 83;
+
+/** A labelled text, broken between words so that it fits 98 columns. */
+function paragraph(label: string, text: string): readonly string[] {
+  const short = text.replaceAll(/(sha256:[0-9a-f]{12})[0-9a-f]+/g, '$1');
+  const lines = [''];
+  for (const word of short.split(' ')) {
+    const last = lines.at(-1) ?? '';
+    if (last === '') lines[lines.length - 1] = word;
+    else if (last.length + 1 + word.length <= textWidth) lines[lines.length - 1] = `${last} ${word}`;
+    else lines.push(word);
+  }
+  return lines.map(
+    (line, index) => ' '.repeat(indent) + (index === 0 ? label : '').padEnd(labelWidth) + line,
+  );
+}
+
+function verdictOf({ state, reason }: WorkloadSight): string {
+  return reason === state ? state : `${state}/${reason}`;
 }

@@ -15,22 +15,22 @@ export const namespace = 'shop';
 
 /** The workloads of the shop as they stand before anything happens. */
 export const workloads: readonly ShopWorkload[] = [
-  workload('cart', 'cart', '1.4.1', { policy: 'patch' }),
-  workload('catalog', 'catalog', '1.0.0-alpine', { policy: 'minor' }),
-  workload('search', 'search', '2.1-alpine', { policy: 'patch' }, 'Always'),
-  workload('checkout', 'checkout', '3.2', { policy: 'digest' }),
+  workload('cart', 'cart:1.4.1', { policy: 'patch' }),
+  workload('catalog', 'catalog:1.0.0-alpine', { policy: 'minor' }),
+  { ...workload('search', 'search:2.1-alpine', { policy: 'patch' }), pullPolicy: 'Always' },
+  workload('checkout', 'checkout:3.2', { policy: 'digest' }),
   {
-    ...workload('fastapi', 'fastapi-web', '1.5-alpine', {}),
+    ...workload('fastapi', 'fastapi-web:1.5-alpine', {}),
     annotations: {
       'keel.sh/policy': 'minor',
       'keel.sh/trigger': 'poll',
       'keel.sh/pollSchedule': '@every 1s',
     },
   },
-  workload('payments', 'payments', '1.9.3', { policy: 'minor' }),
-  workload('mail', 'mail', '0.8.0', { policy: 'minor' }),
-  workload('report', 'report', '5.1.0', { policy: 'minro' }),
-  workload('preview', 'preview', '1.0.0', { policy: 'major', mode: 'notify' }),
+  workload('payments', 'payments:1.9.3', { policy: 'minor' }),
+  workload('mail', 'mail:0.8.0', { policy: 'minor' }),
+  workload('report', 'report:5.1.0', { policy: 'minro' }),
+  workload('preview', 'preview:1.0.0', { policy: 'major', mode: 'notify' }),
 ];
 
 /** The Deployment of a workload, as a person would have written it. */
@@ -54,14 +54,13 @@ export function deploymentOf(shelf: ShopWorkload, registry: string): JsonObject 
 
 function workload(
   name: string,
-  repository: string,
-  tag: string,
+  image: string,
   settings: { readonly policy?: string; readonly mode?: string },
-  pullPolicy: ShopWorkload['pullPolicy'] = 'IfNotPresent',
 ): ShopWorkload {
+  const [repository = '', tag = ''] = image.split(':');
   const keys = { ...settings, ...(settings.policy ? { interval: '1s', 'verify-for': '1s' } : {}) };
   const annotations = Object.fromEntries(
     Object.entries(keys).map(([key, value]) => [`plimsoll.dev/${key}`, value]),
   );
-  return { name, repository, tag, pullPolicy, annotations };
+  return { name, repository, tag, pullPolicy: 'IfNotPresent', annotations };
 }

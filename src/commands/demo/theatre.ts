@@ -66,7 +66,7 @@ export class Theatre {
       latest: text('latest'),
       state: text('state'),
       reason: text('reason'),
-      message: text('message'),
+      message: text('message').replaceAll(`${this.#registry}/${namespace}/`, ''),
       outcome: textAt(listAt(status, 'history')[0], 'outcome') ?? '',
       running: this.#running(name),
       generation: numberAt(deployment, 'metadata', 'generation') ?? 0,
