@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'node:test';
-import { textAt } from '../../src/model/json.ts';
+import { numberAt, textAt } from '../../src/model/json.ts';
 import { type Backend, startBackend } from './backend.ts';
 import { Shop } from './shop.ts';
 
@@ -17,13 +17,12 @@ describe('the controller itself', { timeout: 300_000 }, () => {
     await backend.close();
   });
 
+  /** What changes with every write: the generation of a workload, and the version of its TrackedImage. */
   const versions = async (name: string) => {
-    const generation = (await shop.deployment(name))['metadata'];
-    const tracked = await shop.find(
-      `/apis/plimsoll.dev/v1alpha1/namespaces/${shop.namespace}/trackedimages/deployment.${name}.web`,
-    );
+    const images = `/apis/plimsoll.dev/v1alpha1/namespaces/${shop.namespace}/trackedimages`;
+    const tracked = await shop.find(`${images}/deployment.${name}.web`);
     return {
-      generation: JSON.stringify([generation && Object(generation).generation]),
+      generation: numberAt(await shop.deployment(name), 'metadata', 'generation'),
       tracked: textAt(tracked, 'metadata', 'resourceVersion'),
     };
   };

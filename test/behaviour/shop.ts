@@ -20,6 +20,8 @@ export interface Shelf {
   readonly labels?: Readonly<Record<string, string>>;
   readonly pullPolicy?: 'Always' | 'IfNotPresent';
   readonly replicas?: number;
+  readonly pullSecret?: string;
+  readonly serviceAccount?: string;
   /** Further containers by name. */
   readonly more?: Readonly<Record<string, string>>;
 }
@@ -250,7 +252,12 @@ function deployment(shelf: Shelf, namespace: string): JsonObject {
       selector: { matchLabels: { app: name } },
       template: {
         metadata: { labels: { app: name } },
-        spec: { containers, terminationGracePeriodSeconds: 1 },
+        spec: {
+          containers,
+          terminationGracePeriodSeconds: 1,
+          ...(shelf.pullSecret ? { imagePullSecrets: [{ name: shelf.pullSecret }] } : {}),
+          ...(shelf.serviceAccount ? { serviceAccountName: shelf.serviceAccount } : {}),
+        },
       },
     },
   };
