@@ -7,7 +7,7 @@ import { isJsonObject, type JsonObject } from '../model/json.ts';
 import type { Clock } from '../model/ports.ts';
 
 const collection = '/apis/apiextensions.k8s.io/v1/customresourcedefinitions';
-const file = 'crds/plimsoll.dev_trackedimages.yaml';
+const served = [resources.trackedImages, resources.imagePolicies];
 
 /** Installs the custom resources of `crds/` where they are missing, and waits until they are served. */
 export async function installDefinitions(
@@ -15,12 +15,15 @@ export async function installDefinitions(
   clock: Clock,
   signal: AbortSignal,
 ): Promise<void> {
-  await client.create(collection, readDefinition(), { signal }).catch((error: unknown) => {
-    if (!isKubeError(error, 'AlreadyExists')) throw error;
-  });
+  for (const { group, plural } of served) {
+    const definition = readDefinition(`crds/${group}_${plural}.yaml`);
+    await client.create(collection, definition, { signal }).catch((error: unknown) => {
+      if (!isKubeError(error, 'AlreadyExists')) throw error;
+    });
+  }
   for (;;) {
     try {
-      await client.get(listPath(resources.trackedImages), { signal });
+      for (const resource of served) await client.get(listPath(resource), { signal });
       return;
     } catch (error) {
       if (!isKubeError(error, 'NotFound', 'TooManyRequests', 'Unavailable')) throw error;
@@ -29,8 +32,8 @@ export async function installDefinitions(
   }
 }
 
-/** The file lies beside the sources, and beside the bundle. */
-function readDefinition(): JsonObject {
+/** The files lie beside the sources, and beside the bundle. */
+function readDefinition(file: string): JsonObject {
   const places = [`../../${file}`, `../${file}`].map((path) => new URL(path, import.meta.url));
   const place = places.find((url) => existsSync(url));
   if (!place) throw new Error(`${file} is missing; run this from a checkout`);

@@ -8,6 +8,7 @@ export interface FieldCause {
     | 'FieldValueInvalid'
     | 'FieldValueNotSupported'
     | 'FieldValueTooLong'
+    | 'FieldValueTooMany'
     | 'FieldValueTypeInvalid'
     | 'FieldValueDuplicate'
     | 'FieldValueForbidden';
@@ -18,6 +19,7 @@ export interface FieldCause {
 /** Where an answer is not what was asked for: the parts of a `Status` object that differ from case to case. */
 export interface FaultParts {
   readonly code: number;
+  /** Empty where the real server names none. */
   readonly reason: string;
   readonly message: string;
   readonly details?: JsonObject;
@@ -50,7 +52,7 @@ export class ApiFault extends Error {
       metadata: {},
       status: 'Failure',
       message: this.message,
-      reason: this.reason,
+      ...(this.reason === '' ? {} : { reason: this.reason }),
       ...(this.#details === undefined ? {} : { details: this.#details }),
       code: this.code,
     };
@@ -58,12 +60,12 @@ export class ApiFault extends Error {
 }
 
 /** The name of a resource as messages of the API server have it: `deployments.apps`, `pods`. */
-export function qualifiedResource({ group, plural }: ResourceType): string {
+function qualifiedResource({ group, plural }: ResourceType): string {
   return group === '' ? plural : `${plural}.${group}`;
 }
 
 /** The name of a kind as messages of the API server have it: `Deployment.apps`, `Pod`. */
-export function qualifiedKind({ group, kind }: ResourceType): string {
+function qualifiedKind({ group, kind }: ResourceType): string {
   return group === '' ? kind : `${kind}.${group}`;
 }
 
@@ -104,7 +106,7 @@ export function invalid(type: ResourceType, name: string, causes: readonly Field
     code: 422,
     reason: 'Invalid',
     message: `${qualifiedKind(type)} "${name}" is invalid: ${list}`,
-    details: { name, ...group, kind: type.kind, causes },
+    details: { ...(name === '' ? {} : { name }), ...group, kind: type.kind, causes },
   });
 }
 

@@ -1,7 +1,7 @@
 import { isJsonObject, type JsonObject, listAt, numberAt, textAt } from '../../model/json.ts';
 import { ageOf } from './human-duration.ts';
 import { objectAt } from './json-edit.ts';
-import { ageColumn, type Column, column, countColumn, nameColumn, textColumn } from './table-columns.ts';
+import { ageColumn, type Column, column, nameColumn, textColumn, wide } from './table-columns.ts';
 
 /** The table of Namespaces. */
 export const namespaceColumns: readonly Column[] = [
@@ -16,9 +16,12 @@ export const eventColumns: readonly Column[] = [
   textColumn('Type', 'type'),
   textColumn('Reason', 'reason'),
   column('Object', regarding),
+  column('Subobject', () => '', 1),
+  column('Source', reporter, 1),
   column('Message', (event) => (textAt(event, 'message') ?? textAt(event, 'note') ?? '').trim()),
-  { ...countColumn('Count', 'count'), priority: 1 },
-  { ...nameColumn, format: '', priority: 1 },
+  column('First Seen', (event, now) => ageOf(firstSeen(event), now), 1),
+  column('Count', (event) => numberAt(event, 'series', 'count') ?? numberAt(event, 'count') ?? 1, 1),
+  wide(nameColumn),
 ];
 
 /** The table of Nodes. */
@@ -28,6 +31,11 @@ export const nodeColumns: readonly Column[] = [
   column('Roles', () => '<none>'),
   ageColumn,
   textColumn('Version', 'status', 'nodeInfo', 'kubeletVersion'),
+  wide(column('Internal-IP', () => '<none>')),
+  wide(column('External-IP', () => '<none>')),
+  wide(textColumn('OS-Image', 'status', 'nodeInfo', 'osImage')),
+  wide(textColumn('Kernel-Version', 'status', 'nodeInfo', 'kernelVersion')),
+  wide(textColumn('Container-Runtime', 'status', 'nodeInfo', 'containerRuntimeVersion')),
 ];
 
 /** The table of Secrets. */
@@ -75,6 +83,18 @@ function lastSeen(event: JsonObject): string | undefined {
     textAt(event, 'deprecatedLastTimestamp') ??
     textAt(event, 'eventTime')
   );
+}
+
+function firstSeen(event: JsonObject): string | undefined {
+  return (
+    textAt(event, 'firstTimestamp') ?? textAt(event, 'deprecatedFirstTimestamp') ?? textAt(event, 'eventTime')
+  );
+}
+
+function reporter(event: JsonObject): string {
+  const component = textAt(event, 'reportingComponent') ?? textAt(event, 'reportingController');
+  const parts = [textAt(event, 'source', 'component') ?? component, textAt(event, 'reportingInstance')];
+  return parts.filter((part) => part !== undefined && part !== '').join(', ');
 }
 
 function regarding(event: JsonObject): string {

@@ -1,7 +1,8 @@
-import { at, type JsonObject, numberAt, textAt } from '../../model/json.ts';
+import { at, isJsonObject, type JsonObject, numberAt, textAt } from '../../model/json.ts';
 import type { FieldCause } from './api-fault.ts';
 import { sameJson, withAt } from './json-edit.ts';
 import { immutable, invalidValue } from './metadata-validation.ts';
+import { normalForm } from './normal-form.ts';
 
 /** The same Event under its two names: field of events.k8s.io/v1, field of the core group. */
 const renamed: readonly (readonly [modern: string, core: string])[] = [
@@ -16,15 +17,24 @@ const renamed: readonly (readonly [modern: string, core: string])[] = [
 
 /** Turns an Event of events.k8s.io/v1 into the form of the core group, in which both are kept. */
 export function toCoreEvent(event: JsonObject): JsonObject {
-  return rename(event, renamed);
+  return asKeptEvent(rename(event, renamed));
 }
 
 /** Turns a kept Event into the form of events.k8s.io/v1. */
 export function fromCoreEvent(event: JsonObject): JsonObject {
-  return rename(
-    event,
-    renamed.map(([modern, core]) => [core, modern]),
-  );
+  const back = renamed.map(([modern, core]) => [core, modern] as const);
+  return rename(asCoreEvent(event), back);
+}
+
+/** A kept Event as the core group shows it: with what is never left out. */
+export function asCoreEvent(event: JsonObject): JsonObject {
+  return { source: {}, firstTimestamp: null, lastTimestamp: null, eventTime: null, ...event };
+}
+
+/** An Event of the core group as it is kept: without what it shows in any case. */
+export function asKeptEvent(event: JsonObject): JsonObject {
+  const { source, ...rest } = normalForm(event);
+  return isJsonObject(source) && Object.keys(source).length > 0 ? { ...rest, source } : rest;
 }
 
 function rename(event: JsonObject, names: readonly (readonly [string, string])[]): JsonObject {
@@ -82,18 +92,13 @@ function checkSeries(event: JsonObject): readonly FieldCause[] {
   return few ? [invalidValue('series.count', '', 'should be at least 2')] : [];
 }
 
-/** What is wrong with an Event of the core group: it lives where the object lives that it speaks of. */
+/** What is wrong with an Event of the core group: without an `eventTime` it must live where its object lives. */
 export function validateCoreEvent(event: JsonObject, target = 'involvedObject'): readonly FieldCause[] {
   const namespace = textAt(event, 'metadata', 'namespace');
-  const about = textAt(event, target, 'namespace') ?? 'default';
-  if (about === namespace) return [];
-  return [
-    invalidValue(
-      'involvedObject.namespace',
-      at(event, target, 'namespace') ?? '',
-      'does not match event.namespace',
-    ),
-  ];
+  const about = textAt(event, target, 'namespace') ?? '';
+  const timed = textAt(event, 'eventTime') !== undefined;
+  const agrees = about === '' ? namespace === 'default' : timed || about === namespace;
+  return agrees ? [] : [invalidValue('involvedObject.namespace', about, 'does not match event.namespace')];
 }
 
 const microTime = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{6}(?:Z|[+-]\d\d:\d\d)$/;
@@ -110,7 +115,7 @@ export function wrongMicroTime(
     const value = at(object, ...path);
     if (value === undefined || value === null) continue;
     if (typeof value !== 'string' || !microTime.test(value)) {
-      return `parsing time ${JSON.stringify(JSON.stringify(value))} as "2006-01-02T15:04:05.000000Z07:00": cannot parse`;
+      return `parsing time ${JSON.stringify(value)} as "2006-01-02T15:04:05.000000Z07:00": cannot parse`;
     }
   }
   return undefined;

@@ -1,5 +1,6 @@
 import { isJsonObject, type JsonObject } from '../../model/json.ts';
 import { isList, sameJson } from './json-edit.ts';
+import type { ResourceType } from './resource-type.ts';
 
 /** A set of fields in the form of `fieldsV1`: `f:` and a name, `k:` and a key of a list, `.` for the thing itself. */
 export type FieldSet = JsonObject;
@@ -17,31 +18,80 @@ const listMapKeys: Readonly<Record<string, readonly string[]>> = {
   ownerReferences: ['uid'],
 };
 
+/** Fields of built-in types that are always there, so that they are never owned as such. */
+const structs: ReadonlySet<string> = new Set([
+  'metadata',
+  'spec',
+  'status',
+  'template',
+  'jobTemplate',
+  'strategy',
+  'updateStrategy',
+  'containers',
+  'source',
+]);
+
+/** Fields of built-in types that are owned as a whole (`x-kubernetes-map-type: atomic`). */
+const atoms: ReadonlySet<string> = new Set([
+  'regarding',
+  'involvedObject',
+  'selector',
+  'nodeSelector',
+  'fieldRef',
+  'resourceFieldRef',
+  'secretKeyRef',
+  'configMapKeyRef',
+]);
+
+/** Lists of built-in types whose items are owned as a whole. */
+const atomLists: ReadonlySet<string> = new Set(['imagePullSecrets']);
+
 /** The fields of `after` that are not as they were in `before`. */
-export function changedFields(before: unknown, after: JsonObject): FieldSet {
+export function changedFields(before: unknown, after: JsonObject, type: ResourceType): FieldSet {
   const fields: Record<string, unknown> = {};
   for (const [key, value] of Object.entries(after)) {
     const old = isJsonObject(before) ? before[key] : undefined;
-    if (!sameJson(old, value)) fields[`f:${key}`] = changedValue(key, old, value);
+    if (!sameJson(old, value)) fields[`f:${key}`] = changedValue({ key, type }, old, value);
   }
   return fields;
 }
 
-function changedValue(key: string, before: unknown, after: unknown): FieldSet {
-  const own = before === undefined ? { '.': {} } : {};
+interface Field {
+  readonly key: string;
+  readonly type: ResourceType;
+}
+
+function changedValue(field: Field, before: unknown, after: unknown): FieldSet {
+  const { key, type } = field;
+  const builtIn = type.schema === undefined;
+  const self =
+    before === undefined && !(structs.has(key) && (builtIn || key === 'metadata')) ? { '.': {} } : {};
   if (isJsonObject(after)) {
-    return Object.keys(after).length === 0 ? {} : { ...own, ...changedFields(before, after) };
+    const whole = Object.keys(after).length === 0 || (builtIn && atoms.has(key));
+    return whole ? {} : { ...self, ...changedFields(before, after, type) };
   }
+  // Without the markers of a schema, a list of a custom resource is owned as a whole.
+  return builtIn && isList(after) ? changedItems(field, before, after, self) : {};
+}
+
+function changedItems(
+  { key, type }: Field,
+  before: unknown,
+  after: readonly unknown[],
+  self: FieldSet,
+): FieldSet {
   const keys = listMapKeys[key];
-  if (!isList(after) || keys === undefined || !after.every(isJsonObject)) return {};
-  const fields: Record<string, unknown> = { ...own };
+  if (keys === undefined || !after.every(isJsonObject)) return {};
+  const fields: Record<string, unknown> = { ...self };
+  const known = new Map(
+    (isList(before) ? before : []).filter(isJsonObject).map((item) => [itemId(item, keys), item]),
+  );
   for (const item of after) {
     const id = itemId(item, keys);
-    const old: unknown = isList(before)
-      ? before.find((other) => isJsonObject(other) && itemId(other, keys) === id)
-      : undefined;
+    const old = known.get(id);
     if (sameJson(old, item)) continue;
-    fields[`k:${id}`] = { ...(old === undefined ? { '.': {} } : {}), ...changedFields(old, item) };
+    const added = old === undefined ? { '.': {} } : {};
+    fields[`k:${id}`] = atomLists.has(key) ? {} : { ...added, ...changedFields(old, item, type) };
   }
   return fields;
 }

@@ -36,6 +36,6 @@ export function hasSelectors(query: URLSearchParams): boolean {
 export function numberOf(query: URLSearchParams, name: string): number | undefined {
   const text = query.get(name) ?? '';
   if (text === '') return undefined;
-  if (!/^\d{1,15}$/.test(text)) throw badRequest(`strconv.ParseUint: parsing "${text}": invalid syntax`);
+  if (!/^\d{1,15}$/.test(text)) throw badRequest(`strconv.ParseInt: parsing "${text}": invalid syntax`);
   return Number(text);
 }

@@ -1,14 +1,14 @@
 import { isJsonObject, type JsonObject, listAt, textAt } from '../../model/json.ts';
 import { changedFields, type FieldSet, stillPresent, unionOf, without } from './field-set.ts';
 import { objectAt, sameJson, withAt } from './json-edit.ts';
-import type { Subresource } from './resource-type.ts';
+import { apiVersionOf } from './resource-type.ts';
+import type { Target } from './write-request.ts';
 
 /** Who writes, as `metadata.managedFields` remembers it. */
 export interface FieldManager {
   readonly name: string;
-  /** The version of the API that the write went through. */
-  readonly apiVersion: string;
-  readonly subresource: Subresource | undefined;
+  /** What was written to, and through which address. */
+  readonly target: Pick<Target, 'type' | 'subresource'>;
   /** RFC 3339 in whole seconds. */
   readonly time: string;
 }
@@ -43,37 +43,42 @@ export function withOwnership(
   manager: FieldManager,
 ): JsonObject {
   const entries = listAt(before ?? after, 'metadata', 'managedFields').filter(isJsonObject);
-  const changed = changedFields(before === undefined ? undefined : ownable(before), ownable(after));
+  const owned = (object: JsonObject) => ownable(object, manager.target);
+  const changed = changedFields(before === undefined ? {} : owned(before), owned(after), manager.target.type);
   const kept = entries.flatMap((entry) => remaining(entry, changed, after, manager));
   const nothing = Object.keys(changed).length === 0;
   const fields = nothing
     ? kept
     : [...kept.filter((entry) => !isEntryOf(entry, manager)), ownEntry(kept, changed, manager)];
-  const same = sameJson(fields, entries);
-  const managedFields = same ? entries : fields;
+  const managedFields = fields.toSorted(byTime);
   return withAt(after, ['metadata', 'managedFields'], managedFields.length === 0 ? undefined : managedFields);
+}
+
+function identityOf({ name, target }: FieldManager): JsonObject {
+  const { type, subresource } = target;
+  const identity = { manager: name, operation: 'Update', apiVersion: apiVersionOf(type) };
+  return subresource === undefined ? identity : { ...identity, subresource };
 }
 
 function ownEntry(kept: readonly JsonObject[], changed: FieldSet, manager: FieldManager): JsonObject {
   const mine = kept.find((entry) => isEntryOf(entry, manager));
   return {
-    manager: manager.name,
-    operation: 'Update',
-    apiVersion: manager.apiVersion,
+    ...identityOf(manager),
     time: manager.time,
     fieldsType: 'FieldsV1',
     fieldsV1: unionOf(objectAt(mine, 'fieldsV1'), changed),
-    ...(manager.subresource === undefined ? {} : { subresource: manager.subresource }),
   };
 }
 
 function isEntryOf(entry: JsonObject, manager: FieldManager): boolean {
-  return (
-    textAt(entry, 'manager') === manager.name &&
-    textAt(entry, 'operation') === 'Update' &&
-    textAt(entry, 'apiVersion') === manager.apiVersion &&
-    textAt(entry, 'subresource') === manager.subresource
-  );
+  const { time: _time, fieldsType: _type, fieldsV1: _fields, ...identity } = entry;
+  return sameJson(identity, identityOf(manager));
+}
+
+/** Entries are kept by time, and by name where times are equal. */
+function byTime(one: JsonObject, other: JsonObject): number {
+  const [mine, theirs] = [one, other].map((entry) => `${textAt(entry, 'time')} ${textAt(entry, 'manager')}`);
+  return (mine ?? '').localeCompare(theirs ?? '');
 }
 
 /** What an entry keeps: the fields that still exist and that this write did not take over. */
@@ -90,10 +95,14 @@ function remaining(
   return [sameJson(left, fields) ? entry : { ...entry, fieldsV1: left }];
 }
 
-function ownable(object: JsonObject): JsonObject {
-  const { kind: _kind, apiVersion: _apiVersion, metadata, ...rest } = object;
-  const owned = Object.entries(isJsonObject(metadata) ? metadata : {}).filter(
-    ([key]) => !serverMetadata.includes(key),
-  );
-  return owned.length === 0 ? rest : { metadata: Object.fromEntries(owned), ...rest };
+/** The part of an object that a write through an address can own. */
+function ownable(object: JsonObject, { type, subresource }: FieldManager['target']): JsonObject {
+  const { kind: _kind, apiVersion: _apiVersion, metadata, status, ...rest } = object;
+  const entries = Object.entries(isJsonObject(metadata) ? metadata : {});
+  const owned = Object.fromEntries(entries.filter(([key]) => !serverMetadata.includes(key)));
+  const head = Object.keys(owned).length === 0 ? {} : { metadata: owned };
+  if (subresource === 'status') return status === undefined ? head : { ...head, status };
+  return type.subresources.has('status') || status === undefined
+    ? { ...head, ...rest }
+    : { ...head, ...rest, status };
 }

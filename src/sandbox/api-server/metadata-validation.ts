@@ -12,17 +12,19 @@ const labelRule =
   "a valid label must be an empty string or consist of alphanumeric characters, '-', '_' or '.', and must start and end with an alphanumeric character (e.g. 'MyValue',  or 'my_value',  or '12345', regex used for validation is '(([A-Za-z0-9][-A-Za-z0-9_.]*)?[A-Za-z0-9])?')";
 
 /** Why metadata cannot even be decoded (a 400), or undefined: maps of strings must hold strings. */
-export function undecodableMetadata(object: JsonObject): string | undefined {
-  const { metadata } = object;
-  if (metadata !== undefined && !isJsonObject(metadata)) return 'metadata must be an object';
-  for (const field of ['labels', 'annotations']) {
-    const map = objectAt(metadata)[field];
-    if (map === undefined || map === null) continue;
-    if (!isJsonObject(map)) return `metadata.${field} must be a map of strings`;
-    const wrong = Object.entries(map).find(([, value]) => typeof value !== 'string');
-    if (wrong !== undefined) return `metadata.${field}.${wrong[0]} must be a string`;
-  }
-  return undefined;
+export function undecodableMetadata({ metadata }: JsonObject): string | undefined {
+  if (metadata === undefined) return undefined;
+  if (!isJsonObject(metadata)) return 'metadata must be an object';
+  return wrongTextMap(metadata, 'labels') ?? wrongTextMap(metadata, 'annotations');
+}
+
+/** Why a field is no map of strings, or undefined where it is one or is missing. */
+export function wrongTextMap(object: JsonObject, field: string): string | undefined {
+  const map = object[field];
+  if (map === undefined || map === null) return undefined;
+  if (!isJsonObject(map)) return `${field} must be a map of strings`;
+  const wrong = Object.entries(map).find(([, value]) => typeof value !== 'string');
+  return wrong === undefined ? undefined : `${field}.${wrong[0]} must be a string`;
 }
 
 /** What is wrong with the metadata of any object. */

@@ -57,7 +57,8 @@ export function listAnswer(type: ResourceType, list: ObjectList, { rendering, no
 
 /** Items of built-in types come without `kind` and `apiVersion`, custom resources with them, as from a real server. */
 function listText(type: ResourceType, items: readonly StoredObject[], metadata: JsonObject): string {
-  const head = JSON.stringify({ kind: `${type.kind}List`, apiVersion: apiVersionOf(type), metadata });
+  const shown = type.schema === undefined ? metadata : { continue: '', ...metadata };
+  const head = JSON.stringify({ kind: `${type.kind}List`, apiVersion: apiVersionOf(type), metadata: shown });
   const texts = items.map((object) => {
     if (type.schema !== undefined) return typedText(type, object);
     const { fromStorage } = type.behaviour;

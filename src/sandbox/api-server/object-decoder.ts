@@ -27,7 +27,7 @@ export function decodeObject(type: ResourceType, body: unknown, validation: Fiel
   const { kind: _kind, apiVersion: _apiVersion, ...content } = body;
   if (type.schema === undefined) return { object: normalForm(content), warnings: [] };
   const { value, unknown } = pruneObject(normalMetadata(content), type.schema);
-  const complaints = unknown.map((field) => `unknown field "${field}"`);
+  const complaints = unknown.toSorted().map((field) => `unknown field "${field}"`);
   if (validation === 'Strict' && complaints.length > 0) {
     throw badRequest(`${cannotHandle(type)}: strict decoding error: ${complaints.join(', ')}`);
   }
@@ -76,7 +76,14 @@ export function validateObject(
   return [...ofMetadata, ...ofType, ...ofSchema];
 }
 
-function checkIdentity(type: ResourceType, { kind, apiVersion }: JsonObject): void {
+function checkIdentity(type: ResourceType, body: JsonObject): void {
+  const { kind, apiVersion } = body;
+  if (type.schema !== undefined && (kind === undefined || kind === '')) {
+    const text = JSON.stringify(body);
+    const excerpt = text.length > 25 ? `${text.slice(0, 25)} ...` : text;
+    const missing = `Object 'Kind' is missing in '${text}' (${excerpt})`;
+    throw badRequest(`the object provided is unrecognized (must be of type ${type.kind}): ${missing}`);
+  }
   const expected = apiVersionOf(type);
   if (apiVersion !== undefined && apiVersion !== '' && apiVersion !== expected) {
     throw badRequest(

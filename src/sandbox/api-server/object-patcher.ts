@@ -12,6 +12,7 @@ import type { Target, WriteOptions, Written } from './write-request.ts';
 
 const jsonPatch = 'application/json-patch+json';
 const mergePatch = 'application/merge-patch+json';
+const apply = 'application/apply-patch+yaml';
 const strategicMerge = 'application/strategic-merge-patch+json';
 
 /** Applies patches to stored objects; each call is one atomic step. */
@@ -55,9 +56,8 @@ export function patchDocument(
 function checkContentType(type: ResourceType, contentType: string): void {
   const accepted = [jsonPatch, mergePatch, ...(type.behaviour.strategicMerge ? [strategicMerge] : [])];
   if (accepted.includes(contentType)) return;
-  const note = contentType.startsWith('application/apply-patch')
-    ? ' (server-side apply is not part of this sandbox; use one of these, or a real cluster)'
-    : '';
+  if (contentType !== apply) throw unsupportedMediaType([...accepted, apply]);
+  const note = ' (server-side apply is not part of this sandbox; use one of these, or a real cluster)';
   throw unsupportedMediaType(accepted, note);
 }
 

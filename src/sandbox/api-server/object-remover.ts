@@ -63,7 +63,8 @@ export class ObjectRemover {
   }
 
   #drop(storage: string, before: StoredObject): Removed {
-    const last = versioned(this.#store, before);
+    const ended = isDeleting(before) ? { deletionGracePeriodSeconds: 0 } : {};
+    const last = versioned(this.#store, { ...before, metadata: { ...before.metadata, ...ended } });
     this.#store.remove(storage, last, before);
     return { gone: true, object: last };
   }
@@ -75,7 +76,8 @@ export class ObjectRemover {
       : { deletionTimestamp: timestamp(this.#sources.clock.now() + grace * 1_000) };
     const generation = numberAt(before, 'metadata', 'generation');
     const raised = generation === undefined || isDeleting(before) ? {} : { generation: generation + 1 };
-    const metadata = { ...held.metadata, ...since, ...raised, deletionGracePeriodSeconds: grace };
+    const seconds = storage === 'namespaces' ? {} : { deletionGracePeriodSeconds: grace };
+    const metadata = { ...held.metadata, ...since, ...raised, ...seconds };
     const marked = withAt(held, ['metadata'], metadata);
     const next = storage === 'namespaces' ? withAt(marked, ['status', 'phase'], 'Terminating') : marked;
     return storeVersion(this.#store, storage, next, before);

@@ -4,7 +4,7 @@ import { ObjectCollection } from './object-collection.ts';
 import { objectKey, type StoredObject } from './stored-object.ts';
 
 /** How many changes of each storage a watch can resume from. */
-const historyLimit = 10_000;
+const historyLimit = 2_000;
 
 /** Told of each change, at once and in order; must not throw. */
 export type StoreListener = (event: StoreEvent) => void;

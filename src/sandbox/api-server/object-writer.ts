@@ -6,7 +6,7 @@ import { managerName, withOwnership } from './managed-fields.ts';
 import { validateGenerateName, validateMetadataUpdate } from './metadata-validation.ts';
 import { type Decoded, decodeObject, validateObject, withTypeDefaults } from './object-decoder.ts';
 import type { ObjectStore } from './object-store.ts';
-import { apiVersionOf, type ResourceType } from './resource-type.ts';
+import type { ResourceType } from './resource-type.ts';
 import { withGeneration, withoutServerFields, withServerFields } from './server-fields.ts';
 import { isDeleting, type StoredObject } from './stored-object.ts';
 import { timestamp } from './timestamp.ts';
@@ -27,7 +27,9 @@ export class ObjectWriter {
     const { type } = target;
     const decoded = decodeObject(type, body, options.fieldValidation);
     if ((textAt(decoded.object, 'metadata', 'resourceVersion') ?? '') !== '') {
-      throw badRequest('resourceVersion should not be set on objects to be created');
+      // The real server answers so, without a reason.
+      const message = 'resourceVersion should not be set on objects to be created';
+      throw new ApiFault({ code: 500, reason: '', message });
     }
     return this.#insert(target, decoded, options);
   }
@@ -80,16 +82,16 @@ export class ObjectWriter {
   }
 
   #commit(
-    { type, subresource }: Target,
+    target: Target,
     draft: JsonObject,
     before: StoredObject | undefined,
     options: WriteOptions,
   ): StoredObject {
+    const { type } = target;
     const shownBefore = before === undefined ? undefined : (type.behaviour.fromStorage?.(before) ?? before);
     const owned = withOwnership(draft, shownBefore, {
       name: managerName(options.fieldManager, options.userAgent),
-      apiVersion: apiVersionOf(type),
-      subresource,
+      target,
       time: this.#now(),
     });
     const kept = type.behaviour.toStorage?.(owned) ?? owned;
@@ -157,7 +159,9 @@ function checkVersion({ type, name }: Target, before: StoredObject, next: JsonOb
   const version = textAt(next, 'metadata', 'resourceVersion') ?? '';
   if (version === '' && !type.behaviour.unconditionalUpdate) {
     const message = 'Invalid value: 0: must be specified for an update';
-    throw invalid(type, name, [{ reason: 'FieldValueInvalid', message, field: 'metadata.resourceVersion' }]);
+    // The real server names the resource here where it names the kind elsewhere.
+    const named = { ...type, kind: type.plural };
+    throw invalid(named, name, [{ reason: 'FieldValueInvalid', message, field: 'metadata.resourceVersion' }]);
   }
   if (version !== '' && version !== before.metadata.resourceVersion) {
     const why = 'the object has been modified; please apply your changes to the latest version and try again';

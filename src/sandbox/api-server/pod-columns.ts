@@ -11,6 +11,8 @@ export const podColumns: readonly Column[] = [
   ageColumn,
   column('IP', (pod) => textAt(pod, 'status', 'podIP') ?? '<none>', 1),
   column('Node', (pod) => textAt(pod, 'spec', 'nodeName') ?? '<none>', 1),
+  column('Nominated Node', () => '<none>', 1),
+  column('Readiness Gates', () => '<none>', 1),
 ];
 
 function readyContainers(pod: JsonObject): string {

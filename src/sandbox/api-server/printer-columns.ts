@@ -11,12 +11,14 @@ export function printerColumns(version: JsonObject): readonly Column[] {
 
 function printerColumn(definition: JsonObject): Column {
   const type = columnType(textAt(definition, 'type'));
-  const read = parseJsonPath(textAt(definition, 'jsonPath') ?? '') ?? (() => []);
+  const path = textAt(definition, 'jsonPath') ?? '';
+  const read = parseJsonPath(path) ?? (() => []);
   return {
     name: textAt(definition, 'name') ?? '',
     type,
     format: textAt(definition, 'format') ?? '',
-    description: textAt(definition, 'description') ?? '',
+    description:
+      textAt(definition, 'description') ?? `Custom resource definition column (in JSONPath format): ${path}`,
     priority: numberAt(definition, 'priority') ?? 0,
     cell: (object, now) => cellOf(read(object), type, now),
   };

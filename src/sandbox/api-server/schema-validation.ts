@@ -77,8 +77,11 @@ function checkText(value: string, schema: StructuralSchema, path: string): reado
   if (typeof pattern === 'string' && !new RegExp(pattern).test(value)) {
     should.push(`should match '${pattern}'`);
   }
-  if (format === 'date-time' && !isDateTime(value))
-    should.push(`must be of type date-time: ${JSON.stringify(value)}`);
+  if (format === 'date-time' && !isDateTime(value)) {
+    const quoted = JSON.stringify(value);
+    const message = `Invalid value: ${quoted}: ${path} in body must be of type date-time: ${quoted}`;
+    return [{ reason: 'FieldValueTypeInvalid', message, field: path }];
+  }
   return should.map((what) => valueFault(path, value, what));
 }
 
@@ -108,8 +111,8 @@ function checkCount(
 ): readonly FieldCause[] {
   const [minimum, maximum] = [schema[least], schema[most]];
   if (typeof maximum === 'number' && count > maximum) {
-    const message = `Too many: ${count}: must have at most ${maximum} items`;
-    return [{ reason: 'FieldValueInvalid', message, field: path }];
+    const message = `Too many: ${count}: must have at most ${maximum} ${maximum === 1 ? 'item' : 'items'}`;
+    return [{ reason: 'FieldValueTooMany', message, field: path }];
   }
   if (typeof minimum === 'number' && count < minimum) {
     return [valueFault(path, count, `should have at least ${minimum} items`)];
@@ -131,10 +134,13 @@ function checkInside(value: unknown, schema: StructuralSchema, path: string): re
         field: join(path, name),
       }),
     );
-  const inner = Object.entries(value).flatMap(([key, field]) => {
-    const property = propertySchema(schema, key);
-    return property === undefined ? [] : validateBySchema(field, property, join(path, key));
-  });
+  const inner = Object.keys(value)
+    .toSorted()
+    .flatMap((key) => {
+      const field = value[key];
+      const property = propertySchema(schema, key);
+      return property === undefined ? [] : validateBySchema(field, property, join(path, key));
+    });
   return [...missing, ...inner];
 }
 

@@ -31,7 +31,7 @@ const mergedSets: ReadonlySet<string> = new Set(['finalizers']);
 /**
  * Applies a strategic merge patch as built-in types take it: lists of the table above merge by key, other lists
  * are replaced; `$patch: replace|delete|merge`, `$retainKeys` and `$deleteFromPrimitiveList/…` are obeyed,
- * `$setElementOrder/…` is not needed and ignored.
+ * `$setElementOrder/…` puts a merged list in order. Without it new items come first, as from a real server.
  */
 export function applyStrategicMerge(target: unknown, patch: JsonObject): JsonObject {
   const directive = patch['$patch'];
@@ -41,7 +41,7 @@ export function applyStrategicMerge(target: unknown, patch: JsonObject): JsonObj
   for (const [key, value] of Object.entries(patch)) {
     if (key.startsWith('$')) applyListDirective(result, key, value);
     else if (value === null) delete result[key];
-    else result[key] = mergeField(key, result[key], value);
+    else result[key] = ordered(mergeField(key, result[key], value), patch[`$setElementOrder/${key}`], key);
   }
   return result;
 }
@@ -64,15 +64,26 @@ function mergeList(
   const items = patch.filter(isJsonObject);
   const replaced = items.some((item) => item['$patch'] === 'replace' && !(mergeKey in item));
   let result: readonly unknown[] = replaced ? [] : current;
+  const added: unknown[] = [];
   for (const item of items) {
     const id = item[mergeKey];
     if (id === undefined) continue;
     const index = result.findIndex((other) => isJsonObject(other) && sameJson(other[mergeKey], id));
     if (item['$patch'] === 'delete') result = result.filter((_, position) => position !== index);
-    else if (index < 0) result = [...result, applyStrategicMerge({}, item)];
+    else if (index < 0) added.push(applyStrategicMerge({}, item));
     else result = result.with(index, applyStrategicMerge(result[index], item));
   }
-  return result;
+  return [...added, ...result];
+}
+
+/** A merged list in the order that a patch asks for; what it does not name keeps its place at the end. */
+function ordered(list: unknown, order: unknown, key: string): unknown {
+  if (!isList(list) || !isList(order)) return list;
+  const mergeKey = mergeKeys[key]?.find((name) => order.some((item) => isJsonObject(item) && name in item));
+  const idOf = (item: unknown) => (mergeKey !== undefined && isJsonObject(item) ? item[mergeKey] : item);
+  const places = new Map(order.map((item, place) => [idOf(item), place]));
+  const placeOf = (item: unknown) => places.get(idOf(item)) ?? places.size;
+  return list.toSorted((one, other) => placeOf(one) - placeOf(other));
 }
 
 /** `$retainKeys` names the keys of a union that may stay; all others go. */

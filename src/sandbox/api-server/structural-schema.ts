@@ -66,19 +66,30 @@ function prune(value: unknown, schema: StructuralSchema, path: string): Pruned {
 export function applySchemaDefaults(value: unknown, schema: StructuralSchema): unknown {
   if (isList(value)) return value.map((item) => applySchemaDefaults(item, itemSchema(schema)));
   if (!isJsonObject(value)) return value;
-  const result: Record<string, unknown> = { ...value };
-  for (const [key, property] of Object.entries(
-    isJsonObject(schema['properties']) ? schema['properties'] : {},
-  )) {
-    if (!isJsonObject(property) || property['default'] === undefined) continue;
-    const missing = result[key] === undefined || (result[key] === null && property['nullable'] !== true);
-    if (missing) result[key] = structuredClone(property['default']);
-  }
+  const result: Record<string, unknown> = { ...defaultsOf(schema), ...withoutIdleNulls(value, schema) };
   for (const [key, inner] of Object.entries(result)) {
     const property = propertySchema(schema, key);
     if (property !== undefined) result[key] = applySchemaDefaults(inner, property);
   }
   return result;
+}
+
+function defaultsOf(schema: StructuralSchema): JsonObject {
+  const properties = isJsonObject(schema['properties']) ? schema['properties'] : {};
+  const defaults = Object.entries(properties).map(
+    ([key, property]) => [key, at(property, 'default')] as const,
+  );
+  return Object.fromEntries(
+    defaults.filter(([, value]) => value !== undefined).map(([key, value]) => [key, structuredClone(value)]),
+  );
+}
+
+function withoutIdleNulls(object: JsonObject, schema: StructuralSchema): JsonObject {
+  const kept = Object.entries(object).filter(([key, value]) => {
+    const property = propertySchema(schema, key);
+    return value !== null || property === undefined || property['nullable'] === true;
+  });
+  return Object.fromEntries(kept);
 }
 
 /** The names of the fields that must be there. */

@@ -43,12 +43,13 @@ function wantedScale({ type }: Target, current: JsonObject, request: ApiRequest)
 function scaleOf(object: StoredObject): JsonObject {
   const { name, uid, resourceVersion, creationTimestamp } = object.metadata;
   const namespace = textAt(object, 'metadata', 'namespace');
+  const replicas = numberAt(object, 'spec', 'replicas') ?? 0;
   const labels = Object.entries(textMapAt(object, 'spec', 'selector', 'matchLabels'));
   return {
     kind: 'Scale',
     apiVersion: 'autoscaling/v1',
     metadata: { name, namespace, uid, resourceVersion, creationTimestamp },
-    spec: { replicas: numberAt(object, 'spec', 'replicas') ?? 0 },
+    spec: replicas === 0 ? {} : { replicas },
     status: {
       replicas: numberAt(object, 'status', 'replicas') ?? 0,
       selector: labels.map(([key, value]) => `${key}=${value}`).join(','),

@@ -24,6 +24,11 @@ export function countColumn(name: string, ...path: readonly string[]): Column {
   return { ...column(name, (object) => numberAt(object, ...path) ?? 0), type: 'integer' };
 }
 
+/** A column that is shown with `-o wide` only. */
+export function wide(shown: Column): Column {
+  return { ...shown, priority: 1 };
+}
+
 /** Makes a column of the text at a path; `<none>` where there is none. */
 export function textColumn(name: string, ...path: readonly string[]): Column {
   return column(name, (object) => cellText(at(object, ...path)));

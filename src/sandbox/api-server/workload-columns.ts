@@ -17,8 +17,8 @@ export const deploymentColumns: readonly Column[] = [
   column('Ready', (object) =>
     ratio(numberAt(object, 'status', 'readyReplicas'), numberAt(object, 'spec', 'replicas')),
   ),
-  countColumn('Up-to-date', 'status', 'updatedReplicas'),
-  countColumn('Available', 'status', 'availableReplicas'),
+  { ...countColumn('Up-to-date', 'status', 'updatedReplicas'), type: 'string' },
+  { ...countColumn('Available', 'status', 'availableReplicas'), type: 'string' },
   ageColumn,
   ...wideColumns,
 ];
@@ -61,8 +61,11 @@ export const cronJobColumns: readonly Column[] = [
   nameColumn,
   textColumn('Schedule', 'spec', 'schedule'),
   textColumn('Timezone', 'spec', 'timeZone'),
-  column('Suspend', (object) => (at(object, 'spec', 'suspend') === true ? 'True' : 'False')),
-  column('Active', (object) => listAt(object, 'status', 'active').length),
+  {
+    ...column('Suspend', (object) => (at(object, 'spec', 'suspend') === true ? 'True' : 'False')),
+    type: 'boolean',
+  },
+  { ...column('Active', (object) => listAt(object, 'status', 'active').length), type: 'integer' },
   column('Last Schedule', (object, now) => {
     const last = textAt(object, 'status', 'lastScheduleTime');
     return last === undefined ? '<none>' : ageOf(last, now);

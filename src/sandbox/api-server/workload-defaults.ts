@@ -1,4 +1,4 @@
-import { isJsonObject, type JsonObject, textAt } from '../../model/json.ts';
+import { isJsonObject, type JsonObject, listAt, textAt } from '../../model/json.ts';
 import { objectAt, withAt, withDefaults } from './json-edit.ts';
 import { withPodSpecDefaults, withTemplateDefaults } from './pod-defaults.ts';
 
@@ -91,8 +91,17 @@ export function withServiceDefaults(object: JsonObject): JsonObject {
     type: 'ClusterIP',
     sessionAffinity: 'None',
     internalTrafficPolicy: 'Cluster',
+    ipFamilies: ['IPv4'],
+    ipFamilyPolicy: 'SingleStack',
   });
-  return { ...object, spec, status: withDefaults(objectAt(object, 'status'), { loadBalancer: {} }) };
+  const ports = listAt(spec, 'ports')
+    .filter(isJsonObject)
+    .map((port) => withDefaults(port, { protocol: 'TCP', targetPort: port['port'] }));
+  return {
+    ...object,
+    spec: ports.length === 0 ? spec : { ...spec, ports },
+    status: withDefaults(objectAt(object, 'status'), { loadBalancer: {} }),
+  };
 }
 
 /** What the API server makes of a Secret: a type, and `stringData` moved into `data`. */

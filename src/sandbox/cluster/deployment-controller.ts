@@ -24,7 +24,9 @@ import {
   newReplicaSet,
   replicaSetAnnotations,
   revisionAnnotation,
+  revisionHistory,
   revisionOf,
+  sizeAnnotations,
   statusCount,
 } from './replica-set.ts';
 import { firstReplicas, limitsOf, nextRecreation, nextScalings, type Scaling } from './rolling-update.ts';
@@ -126,7 +128,8 @@ export class DeploymentController {
     const offspring = this.#offspringOf(deployment);
     if ((await this.#syncRevision(deployment, offspring, signal)) === 'wrote') return;
     for (const { replicaSet, replicas } of this.#scalings(deployment, offspring)) {
-      await this.#writer.scale(replicaSet, replicas, signal);
+      const annotations = sizeAnnotations(deployment, limitsOf(deployment).surge);
+      await this.#writer.scale(replicaSet, { replicas, annotations }, signal);
     }
     const status = deploymentStatus(deployment, offspring, this.#now());
     if (isComplete(deployment, status)) await this.#forgetHistory(deployment, offspring.old, signal);
@@ -160,7 +163,10 @@ export class DeploymentController {
       return 'wrote';
     }
     const revision = Math.max(newest, revisionOf(current));
-    const annotations = replicaSetAnnotations(deployment, revision, surge);
+    const annotations = {
+      ...replicaSetAnnotations(deployment, revision, surge),
+      ...revisionHistory(current, revision),
+    };
     const known = textMapAt(current, 'metadata', 'annotations');
     if (Object.entries(annotations).some(([key, value]) => known[key] !== value)) {
       await this.#writer.annotate(current, annotations, signal);

@@ -29,6 +29,7 @@ export function deploymentStatus(deployment: JsonObject, offspring: Offspring, n
   return {
     observedGeneration: numberAt(deployment, 'metadata', 'generation') ?? 0,
     ...Object.fromEntries(Object.entries(counts).filter(([, count]) => count > 0)),
+    terminatingReplicas: terminating(offspring),
     conditions,
     ...(collisions === undefined ? {} : { collisionCount: collisions }),
   };
@@ -79,6 +80,11 @@ interface Counts {
   readonly readyReplicas: number;
   readonly availableReplicas: number;
   readonly unavailableReplicas: number;
+}
+
+function terminating({ current, old }: Offspring): number {
+  const all = current === undefined ? old : [current, ...old];
+  return all.reduce((sum, replicaSet) => sum + statusCount(replicaSet, 'terminatingReplicas'), 0);
 }
 
 function countsOf({ current, old }: Offspring): Counts {

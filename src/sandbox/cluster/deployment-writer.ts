@@ -4,6 +4,12 @@ import { isJsonObject, type JsonObject, textAt } from '../../model/json.ts';
 import { replicaSets } from './cluster-resources.ts';
 import { nameOf, namespaceOf } from './ownership.ts';
 
+/** A number of replicas, and the annotations that go with it. */
+export interface Size {
+  readonly replicas: number;
+  readonly annotations: Readonly<Record<string, string>>;
+}
+
 /** The requests of the deployment controller; each is a compare-and-swap on what was read. */
 export class DeploymentWriter {
   readonly #client: KubeClient;
@@ -18,8 +24,8 @@ export class DeploymentWriter {
   }
 
   /** Gives a ReplicaSet another number of replicas. */
-  async scale(replicaSet: JsonObject, replicas: number, signal: AbortSignal): Promise<void> {
-    const body = { metadata: versionOf(replicaSet), spec: { replicas } };
+  async scale(replicaSet: JsonObject, { replicas, annotations }: Size, signal: AbortSignal): Promise<void> {
+    const body = { metadata: { ...versionOf(replicaSet), annotations }, spec: { replicas } };
     await this.#client.patch(pathOf(replicaSets, replicaSet), body, { type: 'merge', signal });
   }
 

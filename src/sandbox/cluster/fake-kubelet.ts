@@ -16,7 +16,7 @@ export interface FakeKubeletOptions {
   /** What containers do; healthy ones where left out. */
   readonly behaviour?: Behaviour;
   readonly nodeName?: string;
-  /** {@link ordinaryPace} where left out. */
+  /** 30 ms a step and the back-off of a real kubelet where left out. */
   readonly pace?: Pace;
   readonly log?: Logger;
 }
@@ -27,7 +27,7 @@ export interface Closable {
 }
 
 /** 30 ms a step, so that a person can watch it, and the back-off of a real kubelet. */
-export const ordinaryPace: Pace = { step: 30, backoff: { initial: 10_000, longest: 300_000 } };
+const ordinaryPace: Pace = { step: 30, backoff: { initial: 10_000, longest: 300_000 } };
 
 /**
  * Starts a node that schedules every unscheduled pod onto itself, says that it runs, and runs nothing.

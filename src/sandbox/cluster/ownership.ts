@@ -39,11 +39,3 @@ export function uidOf(object: JsonObject): string {
 export function isDeleting(object: JsonObject): boolean {
   return at(object, 'metadata', 'deletionTimestamp') !== undefined;
 }
-
-/** The conditions of an object's status. */
-export function conditionOf(object: JsonObject, type: string): JsonObject | undefined {
-  const found = listAt(object, 'status', 'conditions').find(
-    (condition) => textAt(condition, 'type') === type,
-  );
-  return typeof found === 'object' && found !== null ? { ...found } : undefined;
-}

@@ -82,8 +82,8 @@ export class ReplicaSetController {
     const replicaSet = this.#parts.replicaSets.store.get(key);
     if (replicaSet === undefined || isDeleting(replicaSet)) return {};
     try {
-      const pods = this.#owned.ownedBy(uidOf(replicaSet)).filter(isActive);
-      if (!this.#isExpecting(key)) await this.#adjust(key, replicaSet, pods, signal);
+      const pods = this.#owned.ownedBy(uidOf(replicaSet));
+      if (!this.#isExpecting(key)) await this.#adjust(key, replicaSet, pods.filter(isActive), signal);
       return await this.#count(replicaSet, pods, signal);
     } catch (error) {
       if (isKubeError(error, 'Conflict', 'NotFound')) return { after: conflictRetry };
@@ -124,10 +124,11 @@ export class ReplicaSetController {
     signal: AbortSignal,
   ): Promise<WorkResult> {
     const now = this.#parts.clock.now();
-    const waits = pods.filter(isReady).map((pod) => availableIn(pod, replicaSet, now));
+    const active = pods.filter(isActive);
+    const waits = active.filter(isReady).map((pod) => availableIn(pod, replicaSet, now));
     const counts = {
-      replicas: pods.length,
-      fullyLabeledReplicas: pods.length,
+      replicas: active.length,
+      fullyLabeledReplicas: active.length,
       readyReplicas: waits.length,
       availableReplicas: waits.filter((wait) => wait <= 0).length,
     };
@@ -135,6 +136,7 @@ export class ReplicaSetController {
       ...Object.fromEntries(
         Object.entries(counts).filter(([name, count]) => count > 0 || name === 'replicas'),
       ),
+      terminatingReplicas: pods.filter(isDeleting).length,
       observedGeneration: numberAt(replicaSet, 'metadata', 'generation') ?? 0,
     };
     if (canonicalJson(status) !== canonicalJson(replicaSet['status'])) {

@@ -7,11 +7,14 @@ export const revisionAnnotation = 'deployment.kubernetes.io/revision';
 const desiredAnnotation = 'deployment.kubernetes.io/desired-replicas';
 const maximumAnnotation = 'deployment.kubernetes.io/max-replicas';
 
+/** The revisions that a ReplicaSet had before it came back: `1,3`. */
+const historyAnnotation = 'deployment.kubernetes.io/revision-history';
+
 /** Annotations of a Deployment that its ReplicaSets do not take over. */
 const ownAnnotations: ReadonlySet<string> = new Set([
   'kubectl.kubernetes.io/last-applied-configuration',
   'deprecated.deployment.rollback.to',
-  'deployment.kubernetes.io/revision-history',
+  historyAnnotation,
   revisionAnnotation,
   desiredAnnotation,
   maximumAnnotation,
@@ -55,13 +58,25 @@ export function replicaSetAnnotations(
   const taken = Object.entries(textMapAt(deployment, 'metadata', 'annotations')).filter(
     ([key]) => !ownAnnotations.has(key),
   );
-  const desired = desiredReplicas(deployment);
   return {
     ...Object.fromEntries(taken),
     [revisionAnnotation]: String(revision),
-    [desiredAnnotation]: String(desired),
-    [maximumAnnotation]: String(desired + surge),
+    ...sizeAnnotations(deployment, surge),
   };
+}
+
+/** The annotations by which a ReplicaSet remembers the size of its Deployment when it was last scaled. */
+export function sizeAnnotations(deployment: JsonObject, surge: number): Readonly<Record<string, string>> {
+  const desired = desiredReplicas(deployment);
+  return { [desiredAnnotation]: String(desired), [maximumAnnotation]: String(desired + surge) };
+}
+
+/** What is added when a ReplicaSet comes back under a new revision: the ones that it had. */
+export function revisionHistory(replicaSet: JsonObject, revision: number): Readonly<Record<string, string>> {
+  const before = revisionOf(replicaSet);
+  if (before === 0 || before === revision) return {};
+  const known = textMapAt(replicaSet, 'metadata', 'annotations')[historyAnnotation];
+  return { [historyAnnotation]: known === undefined ? String(before) : `${known},${before}` };
 }
 
 /** The ReplicaSet to create for the present template of a Deployment. */
@@ -70,6 +85,7 @@ export function newReplicaSet(
   annotations: Readonly<Record<string, string>>,
   replicas: number,
 ): JsonObject {
+  const minReadySeconds = numberAt(deployment, 'spec', 'minReadySeconds') ?? 0;
   const template = withoutHash(templateOf(deployment));
   const hash = templateHash(template);
   const labels = { ...textMapAt(template, 'metadata', 'labels'), [hashLabel]: hash };
@@ -86,7 +102,7 @@ export function newReplicaSet(
     },
     spec: {
       replicas,
-      minReadySeconds: numberAt(deployment, 'spec', 'minReadySeconds') ?? 0,
+      ...(minReadySeconds === 0 ? {} : { minReadySeconds }),
       selector: { ...(isJsonObject(selector) ? selector : {}), matchLabels },
       template: { ...template, metadata: { ...metadata, labels } },
     },
