@@ -4,12 +4,14 @@ import type { Secret } from '../model/secret.ts';
 import { parseChallenges } from './challenge.ts';
 import { failure, type RegistryError, type Subject } from './errors.ts';
 import { refusalOf } from './fault.ts';
-import { apiBase, settingsOf, type HostTable } from './hosts.ts';
+import { settingsOf, type HostTableSource } from './hosts.ts';
 import { headerLines, mediaTypeOf, type HttpAnswer, type HttpRequest } from './http-exchange.ts';
 import type { HttpClient } from './http.ts';
 import { credentialFingerprint } from './pull-secrets.ts';
 import { admitRealm } from './realm.ts';
-import { basicAuthorization, type TokenRequest, type TokenSource } from './tokens.ts';
+import { readAbroad } from './abroad.ts';
+import { basicAuthorization } from './token-request.ts';
+import type { TokenRequest, TokenSource } from './tokens.ts';
 
 /** A credential that a registry did not accept while a later one, or anonymous access, worked. */
 export interface RejectedCredential {
@@ -24,7 +26,7 @@ export interface AuthenticatorOptions {
   readonly http: Pick<HttpClient, 'send'>;
   readonly tokens: Pick<TokenSource, 'get' | 'drop'>;
   readonly clock: Clock;
-  readonly hosts: HostTable;
+  readonly hosts: HostTableSource;
   /** Random for each process; see `credentialFingerprint`. */
   readonly fingerprintKey: Uint8Array;
   readonly credentialRejected: (rejected: RejectedCredential) => void;
@@ -85,7 +87,7 @@ export class Authenticator {
   async send(access: RepositoryAccess, query: Query, signal: AbortSignal): Promise<HttpAnswer> {
     const identities: readonly Identity[] = [...access.credentials, undefined];
     const rejected: RegistryCredential[] = [];
-    let notFound: HttpAnswer | undefined;
+    let notFound: { readonly answer: HttpAnswer; readonly index: number } | undefined;
     let forbidden: HttpAnswer | undefined;
     const worked = this.#lastWorked(access);
     for (const index of inOrder(identities.length, worked)) {
@@ -95,7 +97,7 @@ export class Authenticator {
       const answer = await this.#sendAs(identity, { access, query, signal });
       if (answer === 'rejected') rejected.push(...(identity === undefined ? [] : [identity]));
       else if (answer.status === 404) {
-        notFound ??= answer;
+        notFound ??= { answer, index };
         // Whoever is known to be let in has the last word, and a registry that does not ask who we are too.
         if (index === worked || !this.#schemes.has(repositoryOf(access))) break;
       } else if (answer.status === 403 || answer.status === 412) forbidden ??= answer;
@@ -104,7 +106,11 @@ export class Authenticator {
         return answer;
       }
     }
-    if (notFound !== undefined) return notFound;
+    if (notFound !== undefined) {
+      // Whoever was let in is asked first next time, so that a wrong credential is not tried at each look.
+      this.#remember(access, notFound.index, []);
+      return notFound.answer;
+    }
     throw refusal(forbidden, access, query.subject);
   }
 
@@ -132,7 +138,10 @@ export class Authenticator {
 
   async #read(authorization: Secret | undefined, { query, signal }: Attempt): Promise<HttpAnswer> {
     const { request, subject, operation } = query;
-    return this.#options.http.send({ request: { ...request, authorization }, subject, operation }, signal);
+    const errand = { request: { ...request, authorization }, subject, operation, leavesOrigin: true };
+    const answer = await this.#options.http.send(errand, signal);
+    if (answer.url.origin === request.url.origin) return answer;
+    return readAbroad(this.#options, answer, { errand, signal });
   }
 
   /** The `Authorization` for a scheme; undefined where an anonymous caller has none to give. */
@@ -141,7 +150,10 @@ export class Authenticator {
     scheme: Scheme,
     { query, signal }: Attempt,
   ): Promise<Secret | 'rejected' | undefined> {
-    if (scheme.kind === 'basic') return identity && basicAuthorization(identity);
+    if (scheme.kind === 'basic') {
+      const isToken = identity?.kind !== undefined && identity.kind !== 'password';
+      return isToken ? 'rejected' : identity && basicAuthorization(identity);
+    }
     return this.#options.tokens.get(this.#tokenRequest(identity, scheme, query.subject), signal);
   }
 
@@ -169,7 +181,7 @@ export class Authenticator {
       ({ scheme, parameters }) => scheme === 'bearer' && parameters.has('realm'),
     );
     if (bearer !== undefined) {
-      const realm = this.#admit(bearer.parameters.get('realm') ?? '', access, query.subject);
+      const realm = this.#admit(bearer.parameters.get('realm') ?? '', access, query);
       const asked = (bearer.parameters.get('scope') ?? '').split(' ').filter((scope) => scope !== '');
       const scopes = asked.length === 0 ? [fallback] : asked;
       return withScopesOf(known, {
@@ -184,10 +196,9 @@ export class Authenticator {
     return challenges.some(({ scheme }) => scheme === 'basic') ? { kind: 'basic' } : undefined;
   }
 
-  #admit(realm: string, { registry }: RepositoryAccess, subject: Subject): URL {
-    const settings = settingsOf(this.#options.hosts, registry);
-    const base = apiBase(registry, settings);
-    const admitted = admitRealm(realm, { registry, base, trustedRealms: settings.trustedRealms ?? [] });
+  #admit(realm: string, { registry }: RepositoryAccess, { request, subject }: Query): URL {
+    const { trustedRealms = [] } = settingsOf(this.#options.hosts(), registry);
+    const admitted = admitRealm(realm, { registry, base: new URL(request.url.origin), trustedRealms });
     if (!admitted.ok) throw failure('UnsafeRealm', subject, admitted.problem.message);
     return admitted.value;
   }

@@ -1,23 +1,37 @@
 import { randomBytes } from 'node:crypto';
+import { lookup as systemLookup } from 'node:dns';
+import type { LookupFunction } from 'node:net';
 import { isDigest, isTag } from '../model/image-reference.ts';
 import type { Clock, Metrics, RegistryReader, RepositoryAccess } from '../model/ports.ts';
 import { Authenticator, type RejectedCredential } from './authenticator.ts';
-import { failure, type Subject } from './errors.ts';
+import { endpointsOf, type Endpoint } from './endpoints.ts';
+import { failure, RegistryError, type Subject } from './errors.ts';
 import { HostMemory } from './host-memory.ts';
-import { apiBase, pageSizeOf, settingsOf, type HostTable } from './hosts.ts';
-import { HttpClient, type Timeouts } from './http.ts';
+import { pageSizeOf, settingsOf, type HostTable, type HostTableSource } from './hosts.ts';
+import { HttpClient } from './http.ts';
 import { listLimits, listTags, type ListLimits } from './list.ts';
 import { readManifests, resolveTag } from './manifests.ts';
+import type { ProxySettings } from './proxy.ts';
 import type { RepositorySession } from './session.ts';
 import { TokenSource } from './tokens.ts';
+import type { Timeouts } from './transport.ts';
 
 /** What a registry client is built from. */
 export interface RegistryClientOptions {
   readonly clock: Clock;
-  readonly metrics: Pick<Metrics, 'registryRequest'>;
+  readonly metrics: Pick<Metrics, 'registryRequest' | 'registryQuota'>;
   /** `plimsoll/1.2.3`. */
   readonly userAgent: string;
-  readonly hosts?: HostTable;
+  /** What the operator says about hosts; a function where that may change. */
+  readonly hosts?: HostTable | HostTableSource;
+  /**
+   * Whether registries on loopback are refused unless the operator names them: in a cluster, where tenants write image
+   * references. Link-local and metadata addresses are refused everywhere.
+   */
+  readonly refuseLoopback?: boolean;
+  readonly proxy?: ProxySettings;
+  /** Resolves names; that of the system where left out. */
+  readonly lookup?: LookupFunction;
   readonly timeouts?: Partial<Timeouts>;
   readonly limits?: Partial<ListLimits>;
   /** A number in [0, 1) for each call, for the spread of retries. */
@@ -28,6 +42,7 @@ export interface RegistryClientOptions {
 
 /** Milliseconds; what an honest registry far away needs, several times over. */
 const timeouts: Timeouts = { connect: 5_000, headers: 15_000, idle: 15_000, total: 60_000 };
+const noProxy: ProxySettings = { http: undefined, https: undefined, no: undefined };
 
 /**
  * Reads OCI distribution registries. Every method fails with a `RegistryError`, or with the reason of its signal
@@ -36,8 +51,10 @@ const timeouts: Timeouts = { connect: 5_000, headers: 15_000, idle: 15_000, tota
 export function createRegistryClient(
   options: RegistryClientOptions,
 ): RegistryReader & { close(): Promise<void> } {
-  const { clock, metrics, userAgent, hosts = {}, random = Math.random } = options;
-  const credentialRejected = options.credentialRejected ?? (() => undefined);
+  const { clock, metrics, userAgent, random = Math.random } = options;
+  const { lookup = systemLookup, proxy = noProxy, refuseLoopback = false } = options;
+  const { hosts: given = {}, credentialRejected = () => undefined } = options;
+  const hosts: HostTableSource = typeof given === 'function' ? given : () => given;
   const limits = { ...listLimits, ...options.limits };
   const http = new HttpClient({
     clock,
@@ -45,6 +62,9 @@ export function createRegistryClient(
     hosts,
     userAgent,
     random,
+    proxy,
+    lookup,
+    refuseLoopback,
     timeouts: { ...timeouts, ...options.timeouts },
   });
   const tokens = new TokenSource((errand, signal) => http.send(errand, signal), clock);
@@ -52,13 +72,11 @@ export function createRegistryClient(
   const authenticator = new Authenticator({ http, tokens, clock, hosts, fingerprintKey, credentialRejected });
   const memory = new HostMemory(clock);
 
-  const open = (access: RepositoryAccess, doing: string, signal: AbortSignal): RepositorySession => {
+  const open = (endpoint: Endpoint, doing: string, signal: AbortSignal): RepositorySession => {
+    const { access, base } = endpoint;
     const { registry, path } = access;
     const subject: Subject = { registry, path, doing };
-    if (!URL.canParse(`https://${registry}`))
-      throw failure('NotARegistry', subject, 'its name is not a valid host');
-    const base = apiBase(registry, settingsOf(hosts, registry));
-    const urlOf = (below: string) => new URL(`/v2/${path}/${below}`, base);
+    const urlOf = (below: string) => new URL(`${base.href.replace(/\/$/, '')}/${path}/${below}`);
     return {
       registry,
       subject,
@@ -70,21 +88,51 @@ export function createRegistryClient(
     };
   };
 
+  /** Looks at each endpoint in turn until one has what is asked for. What the last one says counts. */
+  const look = async <T>(
+    access: RepositoryAccess,
+    { doing, signal }: { readonly doing: string; readonly signal: AbortSignal },
+    read: (session: RepositorySession) => Promise<T | 'missing'>,
+  ): Promise<T | 'missing'> => {
+    const { registry, path } = access;
+    if (!URL.canParse(`https://${registry}`))
+      throw failure('NotARegistry', { registry, path, doing }, 'its name is not a valid host');
+    const endpoints = endpointsOf(hosts(), access);
+    for (const endpoint of endpoints.slice(0, -1)) {
+      try {
+        const found = await read(open(endpoint, doing, signal));
+        if (found !== 'missing') return found;
+      } catch (error) {
+        // A mirror that does not answer, or does not have it, leaves the next one to be asked.
+        if (!(error instanceof RegistryError)) throw error;
+      }
+    }
+    const last = endpoints.at(-1);
+    if (last === undefined) throw new Error('a registry has at least one endpoint');
+    return read(open(last, doing, signal));
+  };
+
   return {
     async listTags(access, signal) {
-      const pageSize = pageSizeOf(access.registry, settingsOf(hosts, access.registry));
-      return listTags(open(access, 'list tags', signal), { clock, memory, limits, pageSize });
+      const listed = await look(access, { doing: 'list tags', signal }, async (session) => {
+        const pageSize = pageSizeOf(session.registry, settingsOf(hosts(), session.registry));
+        return listTags(session, { clock, memory, limits, pageSize });
+      });
+      if (listed === 'missing') throw new Error('a list is never missing');
+      return listed;
     },
     async resolveTag(access, tag, signal) {
-      const session = open(access, `resolve tag ${tag}`, signal);
-      if (!isTag(tag)) throw failure('NotARegistry', session.subject, 'the tag is not a legal one');
-      return resolveTag(session, tag, memory);
+      const { registry, path } = access;
+      const doing = `resolve tag ${tag}`;
+      if (!isTag(tag)) throw failure('NotARegistry', { registry, path, doing }, 'the tag is not a legal one');
+      return look(access, { doing, signal }, async (session) => resolveTag(session, tag, memory));
     },
     async readManifests(access, digest, signal) {
-      const session = open(access, `read ${digest}`, signal);
+      const { registry, path } = access;
+      const doing = `read ${digest}`;
       if (!isDigest(digest))
-        throw failure('DigestMismatch', session.subject, 'the digest is not a legal one');
-      return readManifests(session, digest);
+        throw failure('DigestMismatch', { registry, path, doing }, 'the digest is not a legal one');
+      return look(access, { doing, signal }, async (session) => readManifests(session, digest));
     },
     async close() {
       await http.close();

@@ -31,6 +31,8 @@ export interface RegistryErrorDetails {
   readonly retryable?: boolean | undefined;
   /** Milliseconds that the registry asked us to wait. */
   readonly retryAfter?: number | undefined;
+  /** The part of the message that says why, without what was being done. */
+  readonly why?: string;
   readonly cause?: unknown;
 }
 
@@ -44,12 +46,15 @@ export class RegistryError extends Error {
   readonly retryable: boolean;
   /** Milliseconds from the failure until asking again makes sense; undefined where nobody said. */
   readonly retryAfter: number | undefined;
+  /** The part of the message that says why and what to do. */
+  readonly why: string;
 
   constructor(code: RegistryErrorCode, message: string, details: RegistryErrorDetails = {}) {
     super(message, details.cause === undefined ? {} : { cause: details.cause });
     this.code = code;
     this.retryable = details.retryable ?? false;
     this.retryAfter = details.retryAfter;
+    this.why = details.why ?? message;
   }
 }
 
@@ -60,7 +65,7 @@ export function failure(
   why: string,
   details: RegistryErrorDetails = {},
 ): RegistryError {
-  return new RegistryError(code, `${registry}/${path}: cannot ${doing}: ${why}`, details);
+  return new RegistryError(code, `${registry}/${path}: cannot ${doing}: ${why}`, { ...details, why });
 }
 
 /** Makes text of a registry safe to show: one line without control characters, at most 200 characters. */

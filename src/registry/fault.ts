@@ -1,5 +1,6 @@
 import { listAt, textAt } from '../model/json.ts';
 import { failure, scrub, type RegistryError, type Subject } from './errors.ts';
+import { parseJsonBody } from './json-body.ts';
 
 /** Why a request was broken off by ourselves. */
 export class BrokenOff extends Error {
@@ -36,6 +37,12 @@ export function faultOf(thrown: unknown, subject: Subject): RegistryError {
   if (untrusted.test(code)) {
     const why = `its certificate is not trusted (${code}); configure its CA under tls.ca_file of the registry`;
     return failure('TLSUntrusted', subject, why, { cause });
+  }
+  if (code === 'ADDRESS_FORBIDDEN') {
+    const why =
+      'the name resolves to an address that no registry has for others, which is not asked; ' +
+      'if it is meant, name the host in the registries file';
+    return failure('UnsafeRealm', subject, why, { cause });
   }
   if (
     code === 'TOO_LARGE' ||
@@ -74,8 +81,7 @@ export interface Refusal {
 /** Classifies an answer that is not the one wanted (OCI distribution specification, "Error codes"). */
 export function refusalOf(refusal: Refusal, subject: Subject): RegistryError {
   const { status, retryAfter } = refusal;
-  const said = saidBy(refusal);
-  const answered = `the registry answered ${status}${said === '' ? '' : ` (${said})`}`;
+  const answered = answeredText(refusal);
   switch (status) {
     case 401:
       return failure(
@@ -105,6 +111,20 @@ export function refusalOf(refusal: Refusal, subject: Subject): RegistryError {
   }
 }
 
+/** What a registry answered, in words. */
+export function answeredText(refusal: Refusal): string {
+  const said = saidBy(refusal);
+  return `the registry answered ${refusal.status}${said === '' ? '' : ` (${said})`}`;
+}
+
+/**
+ * Whether a 429 of Docker Hub means that the pulls are used up, which are counted over hours, and not that requests
+ * come too fast, which passes within a minute and is said in plain text.
+ */
+export function isPullLimit(refusal: Refusal, remaining: number | undefined): boolean {
+  return remaining === 0 || errorCodeIn(refusal.body) === 'TOOMANYREQUESTS';
+}
+
 /** The error for an answer that no registry gives. */
 export function notARegistry(subject: Subject, why: string): RegistryError {
   return failure(
@@ -132,10 +152,5 @@ function saidBy({ body }: Refusal): string {
 }
 
 function firstError(body: Buffer): unknown {
-  try {
-    const document: unknown = JSON.parse(body.toString('utf8'));
-    return listAt(document, 'errors')[0];
-  } catch {
-    return undefined;
-  }
+  return listAt(parseJsonBody(body), 'errors')[0];
 }

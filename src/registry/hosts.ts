@@ -1,4 +1,13 @@
-import { isIP } from 'node:net';
+import type { Secret } from '../model/secret.ts';
+import { zoneOf } from './addresses.ts';
+
+/** Another place where the content of a registry is found. */
+export interface MirrorEndpoint {
+  /** Scheme, host and the path before the repository: `https://mirror.example.com/v2/hub`. */
+  readonly base: URL;
+  /** The path of a repository at the mirror. */
+  readonly rewrite: (path: string) => string;
+}
 
 /** What an operator may say about one registry host. */
 export interface HostSettings {
@@ -6,33 +15,63 @@ export interface HostSettings {
   readonly scheme?: 'http' | 'https';
   /** Certificates in PEM that are trusted besides the usual ones. */
   readonly ca?: string;
+  /** What the client shows of itself in TLS, in PEM. */
+  readonly clientCertificate?: { readonly cert: string; readonly key: Secret };
+  /** Whether any certificate is accepted. */
+  readonly insecureSkipVerify?: boolean;
   /** Further hosts (`host[:port]`) whose token servers may be given this registry's credentials. */
   readonly trustedRealms?: readonly string[];
   /** Requests under way at once (4). */
   readonly concurrency?: number;
+  /** Requests a second (5; Docker Hub 2; no limit on loopback). */
+  readonly rate?: number;
   /** Tags to ask for on one page. */
   readonly pageSize?: number;
+  /** Where to look first, in this order; the registry itself comes last unless it is among them. */
+  readonly mirrors?: readonly MirrorEndpoint[];
 }
 
-/** Settings by canonical host, with port where the references have one. */
+/** Settings by canonical host, with port where the references have one; `*` for hosts that are not named. */
 export type HostTable = Readonly<Record<string, HostSettings>>;
 
-/** The settings of a host; empty where nothing was said. */
+/** The present settings, which may change while the program runs. */
+export type HostTableSource = () => HostTable;
+
+const dockerHubHosts = new Set(['docker.io', 'index.docker.io', 'registry-1.docker.io']);
+
+/** The key of a host in a table: lower case, without the port of https, and one name for Docker Hub. */
+export function hostKey(host: string): string {
+  const bare = host.toLowerCase().replace(/:443$/, '');
+  return dockerHubHosts.has(bare) ? 'docker.io' : bare;
+}
+
+/** Whether the operator named a host. */
+export function isNamed(table: HostTable, host: string): boolean {
+  return findSettings(table, host) !== undefined;
+}
+
+/** The settings of a host, else those of `*`; empty where nothing was said. */
 export function settingsOf(table: HostTable, host: string): HostSettings {
-  return (Object.hasOwn(table, host) ? table[host] : undefined) ?? {};
+  return findSettings(table, host) ?? (Object.hasOwn(table, '*') ? table['*'] : undefined) ?? {};
+}
+
+function findSettings(table: HostTable, host: string): HostSettings | undefined {
+  const key = hostKey(host);
+  if (Object.hasOwn(table, key)) return table[key];
+  return Object.hasOwn(table, `${key}:443`) ? table[`${key}:443`] : undefined;
 }
 
 /** Where the API of a registry is: Docker Hub's has a host of its own, loopback speaks http as for Docker. */
 export function apiBase(registry: string, { scheme }: HostSettings): URL {
   const host = isDockerHub(registry) ? 'registry-1.docker.io' : registry;
   const url = new URL(`https://${host}`);
-  const protocol = scheme ?? (isLoopback(url.hostname) ? 'http' : 'https');
+  const protocol = scheme ?? (isLoopbackName(url.hostname) ? 'http' : 'https');
   return new URL(`${protocol}://${host}`);
 }
 
 /** Whether a canonical host is Docker Hub, where every GET of a manifest counts as a pull. */
 export function isDockerHub(registry: string): boolean {
-  return registry === 'docker.io';
+  return hostKey(registry) === 'docker.io';
 }
 
 /**
@@ -40,10 +79,19 @@ export function isDockerHub(registry: string): boolean {
  * take; Quay offers at most 100.
  */
 export function pageSizeOf(registry: string, { pageSize }: HostSettings): number {
-  return pageSize ?? (registry === 'quay.io' ? 100 : 1_000);
+  return pageSize ?? (hostKey(registry) === 'quay.io' ? 100 : 1_000);
 }
 
-function isLoopback(hostname: string): boolean {
-  if (hostname === 'localhost' || hostname.endsWith('.localhost') || hostname === '[::1]') return true;
-  return isIP(hostname) === 4 && hostname.startsWith('127.');
+/** How many requests a second a host gets: few for Docker Hub, which counts them, and any number on the same machine. */
+export function rateOf(host: string, { rate }: HostSettings): number {
+  if (rate !== undefined) return rate;
+  const { hostname } = new URL(`https://${host}`);
+  if (isLoopbackName(hostname)) return Number.POSITIVE_INFINITY;
+  return isDockerHub(host) ? 2 : 5;
+}
+
+/** Whether a host of a URL is the same machine by its name alone. */
+export function isLoopbackName(hostname: string): boolean {
+  const name = hostname.replace(/\.$/, '');
+  return name === 'localhost' || name.endsWith('.localhost') || zoneOf(name) === 'loopback';
 }

@@ -5,12 +5,14 @@ import type { Dispatcher } from 'undici';
 import type { Secret } from '../model/secret.ts';
 import { BrokenOff } from './fault.ts';
 
-/** A request to a registry or its token server. Only reads are ever made. */
+/** A request to a registry or its token server. Only reads are ever made; a POST asks for a token. */
 export interface HttpRequest {
-  readonly method: 'GET' | 'HEAD';
+  readonly method: 'GET' | 'HEAD' | 'POST';
   readonly url: URL;
   readonly headers: Readonly<Record<string, string>>;
   readonly authorization: Secret | undefined;
+  /** The form of a POST, `application/x-www-form-urlencoded`. */
+  readonly form?: Secret;
   /** Most bytes of the body, before and after decompression. */
   readonly limit: number;
 }
@@ -20,6 +22,8 @@ export interface HttpAnswer {
   readonly status: number;
   readonly headers: IncomingHttpHeaders;
   readonly body: Buffer;
+  /** What was asked in the end, after redirects. */
+  readonly url: URL;
 }
 
 /** The lines of one header of an answer. */
@@ -70,7 +74,9 @@ export async function exchange(
         // What is hashed must be what was sent; see RFC 9110, section 12.5.3.
         'accept-encoding': 'identity',
         ...(request.authorization && { authorization: request.authorization.reveal() }),
+        ...(request.form && { 'content-type': 'application/x-www-form-urlencoded' }),
       },
+      ...(request.form && { body: request.form.reveal() }),
     },
     {
       onRequestStart(controller) {
@@ -86,7 +92,7 @@ export async function exchange(
         else chunks.push(chunk);
       },
       onResponseEnd() {
-        if (answer !== undefined) resolve({ ...answer, body: Buffer.concat(chunks) });
+        if (answer !== undefined) resolve({ ...answer, body: Buffer.concat(chunks), url: request.url });
       },
       onResponseError(_controller, error) {
         reject(error);

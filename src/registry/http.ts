@@ -1,32 +1,40 @@
-import { getCACertificates } from 'node:tls';
+import type { LookupFunction } from 'node:net';
 import { LRUCache } from 'lru-cache';
-import { Pool } from 'undici';
+import type { Dispatcher } from 'undici';
 import type { Clock, Metrics } from '../model/ports.ts';
 import { Backoff } from '../runtime/backoff.ts';
+import { mayReach, narrower, zoneName, type Reach } from './address-policy.ts';
+import { zoneOf, type Zone } from './addresses.ts';
 import { failure, RegistryError, type Subject } from './errors.ts';
-import { BrokenOff, faultOf, isTransient, refusalOf } from './fault.ts';
-import { HostGate, longestWait } from './host-gate.ts';
-import { settingsOf, type HostSettings, type HostTable } from './hosts.ts';
+import { answeredText, BrokenOff, faultOf, isPullLimit, isTransient, refusalOf } from './fault.ts';
+import { concurrencyOf, Host } from './host.ts';
+import { longestWait } from './host-gate.ts';
+import {
+  hostKey,
+  isDockerHub,
+  isNamed,
+  settingsOf,
+  type HostSettings,
+  type HostTableSource,
+} from './hosts.ts';
 import { exchange, headerOf, mediaTypeOf, type HttpAnswer, type HttpRequest } from './http-exchange.ts';
+import type { ProxySettings } from './proxy.ts';
+import { readQuota, readReset } from './quota.ts';
+import { redirectOf } from './redirect.ts';
 import { readRetryAfter } from './retry-after.ts';
-
-/** Time limits in milliseconds. */
-export interface Timeouts {
-  readonly connect: number;
-  readonly headers: number;
-  /** Between two pieces of a body. */
-  readonly idle: number;
-  /** One request with its retries and the wait for its turn. */
-  readonly total: number;
-}
+import { openPool, type Timeouts } from './transport.ts';
 
 /** What the HTTP client is built from. */
 export interface HttpOptions {
   readonly clock: Clock;
-  readonly metrics: Pick<Metrics, 'registryRequest'>;
-  readonly hosts: HostTable;
+  readonly metrics: Pick<Metrics, 'registryRequest' | 'registryQuota'>;
+  readonly hosts: HostTableSource;
   readonly userAgent: string;
   readonly timeouts: Timeouts;
+  readonly proxy: ProxySettings;
+  readonly lookup: LookupFunction;
+  /** Whether registries on loopback are refused unless the operator names them. */
+  readonly refuseLoopback: boolean;
   /** A number in [0, 1) for each call. */
   readonly random: () => number;
 }
@@ -36,54 +44,63 @@ export interface Errand {
   readonly request: HttpRequest;
   readonly subject: Subject;
   readonly operation: string;
+  /** Whether a redirect to another origin is followed, without credentials. */
+  readonly leavesOrigin?: boolean;
 }
 
-interface Host {
-  readonly pool: Pool;
-  readonly gate: HostGate;
+/** A pool of connections, and the settings that it was opened with. */
+interface OpenPool {
+  readonly dispatcher: Dispatcher;
+  readonly settings: HostSettings;
 }
 
 const attempts = 3;
 const mostHosts = 256;
-const mostRedirects = 3;
+const mostRedirects = 5;
 /** A host that limits us and does not say for how long is left alone for a minute. */
 const unsaidPause = 60_000;
+/** Docker Hub does not say when its rolling window has room again. */
+const unsaidBudgetPause = 900_000;
 
 /**
  * Reads over HTTP with one small pool of connections for each origin: waits for its turn, retries what may pass,
- * and honours the pauses that a host asks for. An answer that may be another one a moment later never comes back:
- * after three attempts it is an error.
+ * honours the pauses that a host asks for, and follows redirects as `redirect.ts` admits them. An answer that may be
+ * another one a moment later never comes back: after three attempts it is an error.
  */
 export class HttpClient {
   readonly #options: HttpOptions;
-  readonly #hosts: LRUCache<string, Host>;
+  readonly #hosts = new LRUCache<string, Host>({ max: mostHosts });
+  readonly #pools: LRUCache<string, OpenPool>;
+  /** The widest zone that each host was last found in. */
+  readonly #zones = new LRUCache<string, Zone>({ max: mostHosts });
   readonly #closing = new AbortController();
 
   constructor(options: HttpOptions) {
     this.#options = options;
-    this.#hosts = new LRUCache({
+    this.#pools = new LRUCache({
       max: mostHosts,
-      dispose: ({ pool }) => {
-        pool.close().catch(() => undefined);
+      dispose: ({ dispatcher }) => {
+        dispatcher.close().catch(() => undefined);
       },
     });
   }
 
   /** Sends a request. Fails with a {@link RegistryError}, or with the signal's reason where it was aborted. */
   async send(errand: Errand, signal: AbortSignal): Promise<HttpAnswer> {
-    const { clock, random, timeouts } = this.#options;
+    const { clock, timeouts } = this.#options;
     const slow = new AbortController();
     const timer = clock.schedule(timeouts.total, () => slow.abort(new BrokenOff('TOO_SLOW', 'deadline')));
     const all = AbortSignal.any([signal, slow.signal, this.#closing.signal]);
-    const backoff = new Backoff({ initial: 1_000, longest: 8_000, random });
     try {
-      for (let attempt = 1; ; attempt++) {
-        const outcome = await this.#attempt(errand, all);
-        if (!(outcome instanceof RegistryError)) return outcome;
-        const delay = outcome.retryAfter ?? backoff.fail();
-        if (!outcome.retryable || attempt === attempts || delay > longestWait) throw outcome;
-        await clock.sleep(delay, all);
+      let current = errand;
+      for (let redirects = 0; redirects <= mostRedirects; redirects++) {
+        const answer = await this.#persist(current, all);
+        const next = redirectOf(answer, current);
+        if (next === undefined) return answer;
+        current = { ...current, request: next };
       }
+      const why = `the registry redirects more than ${mostRedirects} times`;
+      throw failure('UnsafeRealm', errand.subject, why);
     } catch (error) {
       if (error instanceof RegistryError) throw error;
       if (signal.aborted) throw signal.reason;
@@ -96,38 +113,85 @@ export class HttpClient {
   /** Breaks off what is under way and closes every connection. */
   async close(): Promise<void> {
     this.#closing.abort(new BrokenOff('TOO_SLOW', 'closing'));
-    await Promise.all([...this.#hosts.values()].map(({ pool }) => pool.destroy()));
-    this.#hosts.clear();
+    await Promise.all([...this.#pools.values()].map(async ({ dispatcher }) => dispatcher.destroy()));
+    this.#pools.clear();
+  }
+
+  /** Tries up to three times what may pass. */
+  async #persist(errand: Errand, signal: AbortSignal): Promise<HttpAnswer> {
+    const { clock, random } = this.#options;
+    const backoff = new Backoff({ initial: 1_000, longest: 8_000, random });
+    for (let attempt = 1; ; attempt++) {
+      const outcome = await this.#attempt(errand, signal);
+      if (!(outcome instanceof RegistryError)) return outcome;
+      const delay = outcome.retryAfter ?? backoff.fail();
+      if (!outcome.retryable || attempt === attempts || delay > longestWait) throw outcome;
+      await clock.sleep(delay, signal);
+    }
   }
 
   /** One answer or one error; throws only where a signal was aborted. */
   async #attempt(errand: Errand, signal: AbortSignal): Promise<HttpAnswer | RegistryError> {
-    const { subject } = errand;
-    const host = this.#hostOf(errand.request.url);
-    const answer = await host.gate.pass(async () => {
-      const { pause } = host.gate;
-      if (pause > longestWait) return paused(pause, subject);
-      if (pause > 0) await this.#options.clock.sleep(pause, signal);
-      return this.#exchange(host, errand, signal);
+    const { request, subject } = errand;
+    const host = this.#hostOf(request.url);
+    const isCharged =
+      errand.operation === 'get_manifest' && isDockerHub(request.url.host) && request.method === 'GET';
+    return host.gate.pass(async () => {
+      const refused = await host.admit(isCharged, subject, signal);
+      if (refused !== undefined) return refused;
+      try {
+        const answer = await this.#exchange(errand, signal);
+        const outcome = answer instanceof RegistryError ? answer : this.#judge(host, answer, errand);
+        const isFailing = outcome instanceof RegistryError && outcome.code === 'Unavailable';
+        if (isFailing && outcome.retryable) host.breaker.fail(outcome);
+        else host.breaker.succeed();
+        return outcome;
+      } finally {
+        host.breaker.leave();
+      }
     }, signal);
-    if (answer instanceof RegistryError || !isTransient(answer.status)) return answer;
-
-    const said = readRetryAfter(headerOf(answer, 'retry-after'), this.#options.clock.now());
-    const retryAfter = said ?? (answer.status === 429 ? unsaidPause : undefined);
-    if (retryAfter !== undefined) host.gate.hold(retryAfter);
-    const { status, body } = answer;
-    return refusalOf({ status, body, contentType: mediaTypeOf(answer), retryAfter }, subject);
   }
 
-  async #exchange({ pool }: Host, errand: Errand, signal: AbortSignal): Promise<HttpAnswer | RegistryError> {
+  /** Takes from an answer what it says of the host; an answer that may be another one a moment later is an error. */
+  #judge(host: Host, answer: HttpAnswer, { request, subject }: Errand): HttpAnswer | RegistryError {
     const { clock, metrics } = this.#options;
+    const quota = readQuota(answer);
+    if (quota !== undefined) {
+      host.quota.note(quota);
+      metrics.registryQuota(hostKey(request.url.host), quota.limit, quota.remaining);
+    }
+    const { status, body } = answer;
+    if (!isTransient(status)) return answer;
+
+    const refusal = { status, body, contentType: mediaTypeOf(answer), retryAfter: undefined };
+    const now = clock.now();
+    const said = readRetryAfter(headerOf(answer, 'retry-after'), now);
+    if (status === 429 && isDockerHub(request.url.host) && isPullLimit(refusal, quota?.remaining)) {
+      const retryAfter = said ?? unsaidBudgetPause;
+      host.quota.spend(retryAfter);
+      return refusalOf({ ...refusal, retryAfter }, subject);
+    }
+    const reset = status === 429 ? (readReset(answer, now) ?? unsaidPause) : undefined;
+    const retryAfter = said ?? reset;
+    if (retryAfter === undefined) return refusalOf(refusal, subject);
+    const why = host.pause(retryAfter, answeredText(refusal));
+    return failure(status === 429 ? 'RateLimited' : 'Unavailable', subject, why, {
+      retryAfter,
+      retryable: true,
+    });
+  }
+
+  async #exchange(errand: Errand, signal: AbortSignal): Promise<HttpAnswer | RegistryError> {
+    const { clock, metrics, userAgent } = this.#options;
+    const { request, subject, operation } = errand;
     const started = clock.monotonic();
     const count = (code: string) => {
       const seconds = (clock.monotonic() - started) / 1_000;
-      metrics.registryRequest(errand.subject.registry, errand.operation, code, seconds);
+      metrics.registryRequest(subject.registry, operation, code, seconds);
     };
     try {
-      const answer = await this.#follow(pool, errand, signal);
+      const headers = { 'user-agent': userAgent, ...request.headers };
+      const answer = await exchange(this.#poolOf(errand), { ...request, headers }, signal);
       count(String(answer.status));
       return answer;
     } catch (error) {
@@ -135,60 +199,55 @@ export class HttpClient {
         count('aborted');
         throw error;
       }
-      const fault = error instanceof RegistryError ? error : faultOf(error, errand.subject);
+      const fault = error instanceof RegistryError ? error : faultOf(error, subject);
       count(fault.code);
       return fault;
     }
   }
 
-  /** Follows redirects within the origin; to another one they are refused, so that no credential goes there. */
-  async #follow(pool: Pool, { request, subject }: Errand, signal: AbortSignal): Promise<HttpAnswer> {
-    const headers = { 'user-agent': this.#options.userAgent, ...request.headers };
-    let { url } = request;
-    for (let redirects = 0; redirects <= mostRedirects; redirects++) {
-      const answer = await exchange(pool, { ...request, headers, url }, signal);
-      const location = headerOf(answer, 'location');
-      if (![301, 302, 303, 307, 308].includes(answer.status) || location === undefined) return answer;
-      const target = URL.canParse(location, url.href) ? new URL(location, url) : undefined;
-      if (target?.origin !== url.origin) {
-        throw failure(
-          'UnsafeRealm',
-          subject,
-          'the registry redirects to another host, which is not followed',
-        );
-      }
-      url = target;
-    }
-    throw failure('UnsafeRealm', subject, `the registry redirects more than ${mostRedirects} times`);
-  }
-
-  #hostOf(url: URL): Host {
-    const { clock, hosts, timeouts } = this.#options;
-    const known = this.#hosts.get(url.origin);
+  #hostOf({ origin, host }: URL): Host {
+    const { clock, hosts } = this.#options;
+    const known = this.#hosts.get(origin);
     if (known !== undefined) return known;
-    const settings = settingsOf(hosts, url.host === 'registry-1.docker.io' ? 'docker.io' : url.host);
-    const concurrency = settings.concurrency ?? 4;
-    const pool = new Pool(url.origin, {
-      connections: concurrency,
-      connect: { timeout: timeouts.connect, ...trust(settings) },
-      headersTimeout: timeouts.headers,
-      bodyTimeout: timeouts.idle,
-      keepAliveTimeout: 30_000,
-      allowH2: false,
-    });
-    const host = { pool, gate: new HostGate(clock, concurrency) };
-    this.#hosts.set(url.origin, host);
-    return host;
+    const made = new Host(clock, host, settingsOf(hosts(), host));
+    this.#hosts.set(origin, made);
+    return made;
+  }
+
+  /** The pool for an errand; a new one where the settings of the host have changed. Throws where the address is forbidden. */
+  #poolOf({ request, subject }: Errand): Dispatcher {
+    const { hosts } = this.#options;
+    const { url } = request;
+    const reach = this.#reachOf(url, subject.registry);
+    const zone = zoneOf(url.hostname);
+    if (zone !== undefined && !mayReach(reach, zone)) throw forbidden(url, zone, subject);
+    const settings = settingsOf(hosts(), url.host);
+    // Connections that were made with a wide reach must not be used where only a narrow one is granted.
+    const key = `${reach} ${url.origin}`;
+    const known = this.#pools.get(key);
+    if (known !== undefined && known.settings === settings) return known.dispatcher;
+    const noted = (found: Zone) => this.#zones.set(hostKey(url.host), found);
+    if (zone !== undefined) noted(zone);
+    const connections = concurrencyOf(settings);
+    const dispatcher = openPool(this.#options, { url, settings, reach, connections, noted });
+    this.#pools.set(key, { dispatcher, settings });
+    return dispatcher;
+  }
+
+  /** How far a connection may lead: anywhere for hosts that the operator named, else no further than the registry is. */
+  #reachOf(url: URL, registry: string): Reach {
+    const { hosts, refuseLoopback } = this.#options;
+    const table = hosts();
+    const isTrusted = settingsOf(table, registry).trustedRealms?.includes(url.host) === true;
+    if (isNamed(table, url.host) || isTrusted) return 'any';
+    const widest: Reach = refuseLoopback ? 'private' : 'loopback';
+    if (hostKey(url.host) === hostKey(registry)) return widest;
+    const own = this.#zones.get(hostKey(registry)) ?? 'public';
+    return narrower(own === 'forbidden' ? 'any' : own, widest);
   }
 }
 
-/** Own certificates are trusted besides the usual ones, which `ca` alone would replace. */
-function trust({ ca }: HostSettings): { minVersion: 'TLSv1.2'; ca?: string[] } {
-  return { minVersion: 'TLSv1.2', ...(ca !== undefined && { ca: [...getCACertificates('default'), ca] }) };
-}
-
-function paused(retryAfter: number, subject: Subject): RegistryError {
-  const seconds = Math.ceil(retryAfter / 1_000);
-  const why = `the registry asked for a pause, which has ${seconds} s to go`;
-  return failure('RateLimited', subject, why, { retryAfter, retryable: true });
+function forbidden({ host }: URL, zone: Zone, subject: Subject): RegistryError {
+  const why = `${host} is a ${zoneName(zone)} address, which is not asked; if it is meant, name it in the registries file`;
+  return failure('UnsafeRealm', subject, why);
 }

@@ -1,12 +1,14 @@
 import { isTag } from '../model/image-reference.ts';
-import { at, isJsonObject, listAt } from '../model/json.ts';
-import type { TagList } from '../model/observation.ts';
+import { at, isJsonObject, listAt, type JsonObject } from '../model/json.ts';
+import type { TagList, TagTimes } from '../model/observation.ts';
 import type { Clock } from '../model/ports.ts';
 import type { Subject } from './errors.ts';
 import { notARegistry, refusalOf } from './fault.ts';
 import type { HostMemory } from './host-memory.ts';
 import { headerLines, mediaTypeOf, type HttpAnswer } from './http-exchange.ts';
+import { parseJsonBody } from './json-body.ts';
 import { nextPage } from './link.ts';
+import { readPushTimes } from './push-times.ts';
 import type { RepositorySession } from './session.ts';
 
 /** How much of a tag list is read. */
@@ -46,14 +48,22 @@ export async function listTags(session: RepositorySession, tools: ListTools): Pr
   const { clock, limits } = tools;
   const started = clock.monotonic();
   const tags = new Set<string>();
+  const times = new Map<string, TagTimes>();
   const visited = new Set<string>();
-  const listed = (partial: boolean): TagList => ({ tags: [...tags], partial });
+  const listed = (partial: boolean): TagList => ({
+    tags: [...tags],
+    partial,
+    ...(times.size > 0 && { times }),
+  });
   let bytes = 0;
   let page = await firstPage(session, tools);
   for (;;) {
     visited.add(page.url.href);
     bytes += page.answer.body.length;
-    const added = addTags(tags, page.answer, { subject: session.subject, most: limits.tags });
+    const document = readDocument(page.answer, session.subject);
+    const added = addTags(tags, document, limits.tags);
+    for (const [tag, found] of readPushTimes(session.registry, document))
+      if (tags.has(tag)) times.set(tag, found);
     const next = nextPage(headerLines(page.answer, 'link'), page.url);
     if (tags.size >= limits.tags) return listed(true);
     if (next.kind !== 'page') return listed(next.kind === 'unusable');
@@ -100,28 +110,20 @@ function accept(answer: HttpAnswer, subject: Subject): HttpAnswer {
   throw refusalOf({ status, body, contentType: mediaTypeOf(answer), retryAfter: undefined }, subject);
 }
 
-/** Adds a page's tags up to the limit; says how many were new. */
-function addTags(
-  tags: Set<string>,
-  { body }: HttpAnswer,
-  { subject, most }: { subject: Subject; most: number },
-): number {
-  const document = parse(body);
+function readDocument({ body }: HttpAnswer, subject: Subject): JsonObject {
+  const document = parseJsonBody(body);
   if (!isJsonObject(document) || (at(document, 'name') === undefined && at(document, 'tags') === undefined)) {
     throw notARegistry(subject, 'the host did not answer with a list of tags');
   }
+  return document;
+}
+
+/** Adds a page's tags up to the limit; says how many were new. */
+function addTags(tags: Set<string>, document: JsonObject, most: number): number {
   const before = tags.size;
   for (const tag of listAt(document, 'tags')) {
     if (tags.size >= most) break;
     if (typeof tag === 'string' && isTag(tag)) tags.add(tag);
   }
   return tags.size - before;
-}
-
-function parse(body: Buffer): unknown {
-  try {
-    return JSON.parse(body.toString('utf8'));
-  } catch {
-    return undefined;
-  }
 }

@@ -3,6 +3,7 @@ import { isDigest } from '../model/image-reference.ts';
 import { at, isJsonObject, listAt, textAt, type JsonObject } from '../model/json.ts';
 import type { Platform } from '../model/observation.ts';
 import type { RegistryErrorCode } from './errors.ts';
+import { parseJsonBody } from './json-body.ts';
 import { isImageConfig, manifestKind } from './media-types.ts';
 
 /** A child of an image index. */
@@ -13,10 +14,13 @@ interface IndexEntry {
   readonly isIndex: boolean;
 }
 
-/** A manifest that was understood. `entries` are the images of an index; attestations are left out. */
+/**
+ * A manifest that was understood. `entries` are the images of an index, attestations left out; `config` is the digest
+ * of an image's configuration, empty where it is none.
+ */
 export type ManifestDocument =
   | { readonly kind: 'index'; readonly mediaType: string; readonly entries: readonly IndexEntry[] }
-  | { readonly kind: 'manifest'; readonly mediaType: string };
+  | { readonly kind: 'manifest'; readonly mediaType: string; readonly config: string };
 
 /** Why a manifest is of no use. */
 export interface ManifestRefusal {
@@ -66,7 +70,7 @@ function agreedType(own: string | undefined, header: string): string | undefined
 function readManifest(document: JsonObject, mediaType: string): ManifestDocument | ManifestRefusal {
   const configType = textAt(document, 'config', 'mediaType') ?? '';
   if (!isImageConfig(configType)) return unsupported('it is an artifact and not a container image');
-  return { kind: 'manifest', mediaType };
+  return { kind: 'manifest', mediaType, config: textAt(document, 'config', 'digest') ?? '' };
 }
 
 function readIndex(document: JsonObject, mediaType: string): ManifestDocument | ManifestRefusal {
@@ -95,12 +99,8 @@ function readEntry(child: unknown): IndexEntry | undefined {
 }
 
 function parseObject(body: Buffer): JsonObject | undefined {
-  try {
-    const value: unknown = JSON.parse(body.toString('utf8'));
-    return isJsonObject(value) ? value : undefined;
-  } catch {
-    return undefined;
-  }
+  const value = parseJsonBody(body);
+  return isJsonObject(value) ? value : undefined;
 }
 
 function refuse(code: RegistryErrorCode, why: string): ManifestRefusal {

@@ -5,6 +5,7 @@ import { errorCodeIn, notARegistry, refusalOf } from './fault.ts';
 import type { HostMemory } from './host-memory.ts';
 import { isDockerHub } from './hosts.ts';
 import { headerOf, mediaTypeOf, type HttpAnswer } from './http-exchange.ts';
+import { readImageConfig } from './image-config.ts';
 import { digestBytes, readManifestDocument, type ManifestDocument } from './manifest-document.ts';
 import { acceptManifests, manifestKind } from './media-types.ts';
 import type { RepositorySession } from './session.ts';
@@ -37,8 +38,8 @@ export async function resolveTag(
 }
 
 /**
- * The images behind a digest. Every document is verified against its digest; attestations are left out.
- * Fails with a RegistryError.
+ * The images behind a digest. Every document is verified against its digest; attestations are left out. Where there is
+ * no index, the platform stands in the configuration of the image, which takes one more request. Fails with a RegistryError.
  */
 export async function readManifests(
   session: RepositorySession,
@@ -46,7 +47,10 @@ export async function readManifests(
 ): Promise<readonly PlatformManifest[] | 'missing'> {
   const document = await readVerified(session, digest);
   if (document === 'missing') return 'missing';
-  if (document.kind === 'manifest') return [{ digest, platform: undefined }];
+  if (document.kind === 'manifest') {
+    const { platform, created } = await readImageConfig(session, document.config);
+    return [{ digest, platform, ...(created !== undefined && { created }) }];
+  }
   const found = await flatten(session, document, 1);
   if (found.length > mostChildren) {
     throw failure('LimitExceeded', session.subject, `the index has more than ${mostChildren} images`);

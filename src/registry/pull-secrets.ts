@@ -5,6 +5,7 @@ import { problem, ok, type Problem, type Result } from '../model/result.ts';
 import { Secret } from '../model/secret.ts';
 import { scrub } from './errors.ts';
 import { matchesHost } from './host-glob.ts';
+import { identityTokenUser } from './token-request.ts';
 
 /** One registry entry of a pull secret. */
 export interface PullSecretEntry {
@@ -69,29 +70,62 @@ export function matchCredentials(
  * `key`, which is random for each process. Where they were found does not count.
  */
 export function credentialFingerprint(credentials: readonly RegistryCredential[], key: Uint8Array): string {
-  const content = credentials.map(({ username, password }) => [username, password.reveal()]);
+  const content = credentials.map(({ username, password, kind = 'password', host = '' }) => [
+    username,
+    password.reveal(),
+    kind,
+    host,
+  ]);
   return createHmac('sha256', key).update(JSON.stringify(content)).digest('base64url');
 }
 
 function readCredential(value: unknown, name: string, key: string): Result<RegistryCredential> {
-  const pair = readPair(value);
-  if (pair === undefined) {
+  const found = readTokens(value) ?? readPair(value);
+  if (found === undefined) {
     return refusal(
       name,
       `its entry "${scrub(key.replace(/^.*@/s, ''))}" has neither username and password nor a valid auth`,
     );
   }
-  return ok({ username: pair.username, password: new Secret(pair.password), source: name });
+  const { username, password, kind } = found;
+  return ok({ username, password: new Secret(password), source: name, ...(kind && { kind }) });
+}
+
+interface Found {
+  readonly username: string;
+  readonly password: string;
+  readonly kind?: Exclude<RegistryCredential['kind'], undefined>;
+}
+
+/** Tokens that `docker login` leaves instead of a password. */
+function readTokens(value: unknown): Found | undefined {
+  const registryToken = textAt(value, 'registrytoken') ?? '';
+  if (registryToken !== '') return { username: '', password: registryToken, kind: 'registry-token' };
+  const identityToken = textAt(value, 'identitytoken') ?? '';
+  if (identityToken === '') return undefined;
+  return {
+    username: readPair(value)?.username ?? identityTokenUser,
+    password: identityToken,
+    kind: 'identity-token',
+  };
 }
 
 /** `auth` counts before user name and password, as for the kubelet. */
-function readPair(value: unknown): { username: string; password: string } | undefined {
+function readPair(value: unknown): Found | undefined {
   const auth = textAt(value, 'auth') ?? '';
-  if (auth === '') {
-    const username = textAt(value, 'username') ?? '';
-    const password = textAt(value, 'password');
-    return username === '' || password === undefined ? undefined : { username, password };
-  }
+  if (auth !== '') return asToken(readAuth(auth));
+  const username = textAt(value, 'username') ?? '';
+  const password = textAt(value, 'password');
+  return username === '' || password === undefined ? undefined : asToken({ username, password });
+}
+
+/** With the user name `<token>` a password is an identity token. */
+function asToken(pair: Found | undefined): Found | undefined {
+  return pair?.username === identityTokenUser ? { ...pair, kind: 'identity-token' } : pair;
+}
+
+/** User name and password of `auth`: base64, split at the first colon. Undefined where it is something else. */
+export function readAuth(auth: string): { username: string; password: string } | undefined {
   const text = decodeBase64(auth) ?? '';
   const colon = text.indexOf(':');
   return colon <= 0 ? undefined : { username: text.slice(0, colon), password: text.slice(colon + 1) };

@@ -2,51 +2,11 @@ import { isIP } from 'node:net';
 import { ok, problem, type Result } from '../model/result.ts';
 import { scrub } from './errors.ts';
 
-/** Token servers that registries are known to use although they share no domain with them. */
+/** Token servers that registries are known to use although neither is the other's host or parent. */
 const knownRealmHosts: Readonly<Record<string, readonly string[]>> = {
   'docker.io': ['auth.docker.io'],
+  'docker.elastic.co': ['docker-auth.elastic.co'],
 };
-
-/** Under these, every customer has a name of their own, so sharing them means nothing. */
-const sharedSuffixes = [
-  'amazonaws.com',
-  'amazonaws.com.cn',
-  'azurecr.io',
-  'azurecr.cn',
-  'azurecr.us',
-  'cloudapp.azure.com',
-  'azurewebsites.net',
-  'cloudfront.net',
-  'fly.dev',
-  'github.io',
-  'gitlab.io',
-  'herokuapp.com',
-  'jfrog.io',
-  'on.aws',
-  'pages.dev',
-  'pkg.dev',
-  'run.app',
-  'vercel.app',
-  'workers.dev',
-];
-/** Second levels under country domains that belong to everybody: `co.uk`, `com.br`. */
-const genericSecondLevels = new Set([
-  'ac',
-  'co',
-  'com',
-  'edu',
-  'gob',
-  'gouv',
-  'gov',
-  'ltd',
-  'mil',
-  'ne',
-  'net',
-  'or',
-  'org',
-  'nom',
-  'go',
-]);
 
 /** What a realm is judged against. */
 export interface RealmContext {
@@ -61,7 +21,9 @@ export interface RealmContext {
 /**
  * Admits a token server that a challenge named, or says why no credential may go there.
  * It must use https (http only where the registry itself does, on the same host), carry no user name, and be the
- * registry's own host and port, share its registrable domain, be known for the registry, or be configured.
+ * registry's own host and port, a parent domain of it (`gitlab.example.com` of `registry.gitlab.example.com`), known
+ * for the registry, or configured. A sibling is not enough: nothing but a list of public suffixes could tell whether
+ * two names under one domain have one owner, and such a list is never complete.
  */
 export function admitRealm(text: string, context: RealmContext): Result<URL> {
   const refuse = (why: string) =>
@@ -83,30 +45,25 @@ export function admitRealm(text: string, context: RealmContext): Result<URL> {
     return refuse('which is not https');
   }
   if (!isRelated(realm, context)) {
-    return refuse(`which does not belong to it; if it does, add ${realm.host} to its trusted realms`);
+    return refuse(
+      `which does not belong to it; if it does, add ${scrub(realm.host)} to trusted_realms of ${context.registry} in the registries file`,
+    );
   }
   return ok(realm);
 }
 
 function isRelated(realm: URL, { registry, base, trustedRealms }: RealmContext): boolean {
-  if (realm.host === base.host) return true;
-  if (trustedRealms.includes(realm.host)) return true;
-  if (Object.hasOwn(knownRealmHosts, registry) && knownRealmHosts[registry]?.includes(realm.host) === true)
-    return true;
-  const domain = registrableDomain(realm.hostname);
-  return domain !== undefined && domain === registrableDomain(base.hostname);
+  if (realm.host === base.host || trustedRealms.includes(realm.host)) return true;
+  const known = Object.hasOwn(knownRealmHosts, registry) ? knownRealmHosts[registry] : undefined;
+  return known?.includes(realm.host) === true || isParent(realm, base);
 }
 
 /**
- * The domain that one owner holds, or undefined for addresses, single labels and names under shared suffixes.
- * A cautious stand-in for the public suffix list: what it does not know it treats as one owner less often, not more.
+ * Whether a host is a parent domain of the registry, on the port of https. Who holds a domain decides about every
+ * name below it, so a parent learns nothing that it could not take. Single labels and addresses are no parents.
  */
-export function registrableDomain(hostname: string): string | undefined {
-  const name = hostname.toLowerCase().replace(/\.$/, '');
-  if (isIP(name) !== 0 || name.startsWith('[')) return undefined;
-  if (sharedSuffixes.some((suffix) => name === suffix || name.endsWith(`.${suffix}`))) return undefined;
-  const labels = name.split('.');
-  const [second = '', top = ''] = labels.slice(-2);
-  const size = top.length === 2 && genericSecondLevels.has(second) ? 3 : 2;
-  return labels.length < size ? undefined : labels.slice(-size).join('.');
+function isParent(realm: URL, base: URL): boolean {
+  const parent = realm.hostname.replace(/\.$/, '');
+  if (realm.port !== '' || isIP(parent) !== 0 || !parent.includes('.')) return false;
+  return base.hostname.replace(/\.$/, '').endsWith(`.${parent}`);
 }

@@ -6,6 +6,8 @@ import { failure, type Subject } from './errors.ts';
 import { notARegistry, refusalOf } from './fault.ts';
 import { mediaTypeOf, type HttpAnswer } from './http-exchange.ts';
 import type { Errand } from './http.ts';
+import { parseJsonBody } from './json-body.ts';
+import { tokenByGet, tokenByPost } from './token-request.ts';
 
 /** What a token is asked for. */
 export interface TokenRequest {
@@ -29,7 +31,6 @@ interface CachedToken {
 }
 
 const mostTokens = 1_024;
-const largestAnswer = 64 * 1024;
 /** Seconds; the default and the least of the token specification. */
 const shortestLife = 60;
 
@@ -37,6 +38,7 @@ const shortestLife = 60;
  * Gets bearer tokens, keeps them until shortly before they expire, and asks once for many that want the same.
  * Tokens are never shared between credentials, registries or scopes.
  * @see https://distribution.github.io/distribution/spec/auth/token/
+ * @see https://distribution.github.io/distribution/spec/auth/oauth/
  */
 export class TokenSource {
   readonly #cache = new LRUCache<string, CachedToken>({ max: mostTokens });
@@ -79,19 +81,9 @@ export class TokenSource {
 
   async #fetch(request: TokenRequest): Promise<CachedToken | 'rejected'> {
     const { credential, subject } = request;
-    const authorization = credential && basicAuthorization(credential);
-    const headers = { accept: 'application/json' };
-    const http = {
-      method: 'GET',
-      url: tokenUrl(request),
-      headers,
-      authorization,
-      limit: largestAnswer,
-    } as const;
-    const answer = await this.#send(
-      { request: http, subject, operation: 'token' },
-      new AbortController().signal,
-    );
+    // A token that is ready for use is asked for nowhere.
+    if (credential?.kind === 'registry-token') return this.#ready(credential);
+    const answer = await this.#ask(request);
     if ([400, 401, 403].includes(answer.status)) return 'rejected';
     if (answer.status !== 200) {
       const { status, body } = answer;
@@ -100,8 +92,33 @@ export class TokenSource {
     return this.#read(answer, subject);
   }
 
+  /**
+   * By GET, or by POST for an identity token. Some token servers know only the one, some only the other, so where the
+   * first is not known the second is tried with the same credential.
+   */
+  async #ask(request: TokenRequest): Promise<HttpAnswer> {
+    const { credential, subject } = request;
+    const isIdentity = credential?.kind === 'identity-token';
+    const send = async (http: Errand['request']) =>
+      this.#send({ request: http, subject, operation: 'token' }, new AbortController().signal);
+    if (!isIdentity) {
+      const answer = await send(tokenByGet(request));
+      const isUnknown = answer.status === 404 || answer.status === 405;
+      return isUnknown && credential !== undefined ? send(tokenByPost(request, credential)) : answer;
+    }
+    const answer = await send(tokenByPost(request, credential));
+    return [401, 404, 405].includes(answer.status) ? send(tokenByGet(request)) : answer;
+  }
+
+  #ready({ password }: RegistryCredential): CachedToken {
+    return {
+      authorization: new Secret(`Bearer ${password.reveal()}`),
+      freshUntil: this.#clock.monotonic() + shortestLife * 1_000,
+    };
+  }
+
   #read(answer: HttpAnswer, subject: Subject): CachedToken {
-    const document = parse(answer.body);
+    const document = parseJsonBody(answer.body);
     const text = textAt(document, 'token') ?? textAt(document, 'access_token');
     if (document === undefined) throw notARegistry(subject, 'the token server did not answer with JSON');
     if (text === undefined || !/^[\x21-\x7e]{1,32768}$/.test(text)) {
@@ -123,29 +140,8 @@ export class TokenSource {
   }
 }
 
-/** The `Authorization` of a user name and password (RFC 7617). */
-export function basicAuthorization({ username, password }: RegistryCredential): Secret {
-  return new Secret(`Basic ${Buffer.from(`${username}:${password.reveal()}`).toString('base64')}`);
-}
-
-function tokenUrl({ realm, service, scopes }: TokenRequest): URL {
-  const url = new URL(realm);
-  url.hash = '';
-  if (service !== undefined) url.searchParams.set('service', service);
-  for (const scope of scopes) url.searchParams.append('scope', scope);
-  return url;
-}
-
 function keyOf({ realm, service, scopes, fingerprint, subject }: TokenRequest): string {
   return JSON.stringify([subject.registry, realm.href, service, [...scopes].sort(), fingerprint]);
-}
-
-function parse(body: Buffer): unknown {
-  try {
-    return JSON.parse(body.toString('utf8'));
-  } catch {
-    return undefined;
-  }
 }
 
 async function untilAborted<T>(work: Promise<T>, signal: AbortSignal): Promise<T> {

@@ -156,6 +156,17 @@ suite('signing in with tokens', () => {
   });
 });
 
+suite('a repository that is not there', () => {
+  test('costs no rejected login at each look', async (t) => {
+    const { registry, client } = await given(t, { auth: 'basic', users });
+    const access = accessTo(registry, 'shop/gone', wrong, right);
+    for (const _ of [1, 2, 3]) {
+      assert.equal((await failureOf(client.listTags(access, patiently))).code, 'RepositoryNotFound');
+    }
+    assert.equal(registry.requests.count({ scheme: 'basic', status: 401 }), 1);
+  });
+});
+
 suite('refusals', () => {
   test('goes on to the next credential where one is forbidden', async (t) => {
     const { registry, client } = await given(t);

@@ -159,7 +159,43 @@ suite('reading what is behind a digest', () => {
       content: 'x',
     });
     const found = await client.readManifests(accessTo(registry), digest, patiently);
+    assert.deepEqual(found, [{ digest, platform: { os: 'linux', architecture: 'amd64' } }]);
+    assert.deepEqual(
+      registry.requests
+        .all()
+        .slice(-2)
+        .map(({ operation }) => operation),
+      ['manifest', 'blob'],
+    );
+  });
+
+  test('leaves the platform of a single manifest open where its configuration is gone', async (t) => {
+    const { registry, client } = await given(t);
+    const { digest } = await pushImage({
+      registry: registry.host,
+      repository: 'shop/web',
+      tag: '1.0',
+      content: 'x',
+    });
+    registry.faults.add({ operation: 'blob' }, { kind: 'answer', status: 404 });
+    const found = await client.readManifests(accessTo(registry), digest, patiently);
     assert.deepEqual(found, [{ digest, platform: undefined }]);
+  });
+
+  test('refuses a configuration that is not what its digest names', async (t) => {
+    const { registry, client } = await given(t);
+    const { digest } = await pushImage({
+      registry: registry.host,
+      repository: 'shop/web',
+      tag: '1.0',
+      content: 'x',
+    });
+    registry.faults.add(
+      { operation: 'blob' },
+      { kind: 'body', body: '{"os":"windows","architecture":"amd64"}' },
+    );
+    const error = await failureOf(client.readManifests(accessTo(registry), digest, patiently));
+    assert.equal(error.code, 'DigestMismatch');
   });
 
   test('says missing where the digest is gone', async (t) => {

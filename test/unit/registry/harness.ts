@@ -1,3 +1,4 @@
+import type { LookupFunction } from 'node:net';
 import type { TestContext } from 'node:test';
 import type { RegistryCredential, RepositoryAccess } from '../../../src/model/ports.ts';
 import { Secret } from '../../../src/model/secret.ts';
@@ -29,6 +30,12 @@ export function credential(
   return { username, password: new Secret(password), source };
 }
 
+/** Knows no name but localhost, so that no test asks the DNS. */
+export const nameless: LookupFunction = (hostname, _options, callback) => {
+  if (hostname === 'localhost') callback(null, [{ address: '127.0.0.1', family: 4 }]);
+  else callback(Object.assign(new Error('not found'), { code: 'ENOTFOUND' }), []);
+};
+
 /** A registry and a client of it, both closed when the test ends. */
 export async function given(
   t: TestContext,
@@ -37,11 +44,16 @@ export async function given(
 ) {
   const registry = await startEmbeddedRegistry(registryOptions);
   const counted: (readonly [string, string, string])[] = [];
+  const quotas: (readonly [string, number, number])[] = [];
   const rejected: string[] = [];
   const clock = hurriedClock();
   const client = createRegistryClient({
     clock,
-    metrics: { registryRequest: (host, operation, code) => counted.push([host, operation, code]) },
+    metrics: {
+      registryRequest: (host, operation, code) => counted.push([host, operation, code]),
+      registryQuota: (host, limit, remaining) => quotas.push([host, limit, remaining]),
+    },
+    lookup: nameless,
     userAgent: 'plimsoll/test',
     credentialRejected: ({ source }) => rejected.push(source),
     ...clientOptions,
@@ -50,7 +62,7 @@ export async function given(
     await client.close();
     await registry.close();
   });
-  return { registry, client, clock, counted, rejected };
+  return { registry, client, clock, counted, quotas, rejected };
 }
 
 /** Access to a repository of an embedded registry. */

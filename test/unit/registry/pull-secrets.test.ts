@@ -51,6 +51,29 @@ suite('reading a pull secret', () => {
     assert.equal(entries[0]?.credential.source, 'secret shop/regcred');
   });
 
+  test('takes the tokens that docker login leaves, before any password', () => {
+    const { entries, problems } = parsePullSecret(
+      secretOf({
+        'a.example.com': { identitytoken: 'id' },
+        'b.example.com': { auth: base64('00000000-0000-0000-0000-000000000000:'), identitytoken: 'id' },
+        'c.example.com': { auth: base64('<token>:id') },
+        'd.example.com': { auth: base64('ann:pw'), registrytoken: 'ready' },
+        'e.example.com': { auth: base64('ann:pw'), identitytoken: '' },
+      }),
+    );
+    assert.deepEqual(problems, []);
+    assert.deepEqual(
+      entries.map(({ credential: { username, password, kind } }) => [username, password.reveal(), kind]),
+      [
+        ['<token>', 'id', 'identity-token'],
+        ['00000000-0000-0000-0000-000000000000', 'id', 'identity-token'],
+        ['<token>', 'id', 'identity-token'],
+        ['', 'ready', 'registry-token'],
+        ['ann', 'pw', undefined],
+      ],
+    );
+  });
+
   test('splits auth at the first colon only', () => {
     const { entries } = parsePullSecret(secretOf({ 'r.example.com': { auth: base64('ann:p:w:d') } }));
     assert.deepEqual(plain(entries), { 'r.example.com': 'ann:p:w:d' });

@@ -18,7 +18,8 @@ function given(respond: (ask: number) => unknown, status = 200) {
     asked.push(errand);
     const said = respond(asked.length);
     await Promise.resolve();
-    return { status, headers: {}, body: Buffer.from(typeof said === 'string' ? said : JSON.stringify(said)) };
+    const body = Buffer.from(typeof said === 'string' ? said : JSON.stringify(said));
+    return { status, headers: {}, body, url: errand.request.url };
   };
   const pass = (seconds: number) => {
     time += seconds * 1_000;
@@ -105,6 +106,67 @@ suite('asking for a token', () => {
     await textOf(tokens, asking({ scopes: ['a', 'b'] }));
     await textOf(tokens, asking({ scopes: ['b', 'a'] }));
     assert.equal(asked.length, 1);
+  });
+});
+
+suite('asking by OAuth 2', () => {
+  const identity: RegistryCredential = { ...credential('<token>', 'r:e&f'), kind: 'identity-token' };
+  const ann = credential('ann', 'p&w');
+
+  /** A token server that answers each method with a status of its own. */
+  function by(statuses: Readonly<Record<string, number>>) {
+    const asked: Errand['request'][] = [];
+    const send = async ({ request }: Errand): Promise<HttpAnswer> => {
+      asked.push(request);
+      await Promise.resolve();
+      const status = statuses[request.method] ?? 500;
+      return { status, headers: {}, body: Buffer.from('{"access_token":"abc"}'), url: request.url };
+    };
+    return { tokens: new TokenSource(send, systemClock), asked };
+  }
+
+  test('sends an identity token in the form of a POST, and in no header', async () => {
+    const { tokens, asked } = by({ POST: 200 });
+    const text = await textOf(tokens, asking({ credential: identity, fingerprint: 'i' }));
+    assert.equal(text, 'Bearer abc');
+    const [request] = asked;
+    assert.equal(request?.authorization, undefined);
+    assert.equal(request?.url.href, 'https://auth.example.com/token');
+    assert.deepEqual(Object.fromEntries(new URLSearchParams(request?.form?.reveal())), {
+      client_id: 'plimsoll',
+      service: 'registry.example.com',
+      scope: 'repository:shop/web:pull',
+      grant_type: 'refresh_token',
+      refresh_token: 'r:e&f',
+    });
+  });
+
+  for (const status of [401, 404, 405]) {
+    test(`goes on by GET where POST is answered with ${status}`, async () => {
+      const { tokens, asked } = by({ POST: status, GET: 200 });
+      assert.equal(await textOf(tokens, asking({ credential: identity, fingerprint: 'i' })), 'Bearer abc');
+      assert.deepEqual(
+        asked.map(({ method }) => method),
+        ['POST', 'GET'],
+      );
+    });
+  }
+
+  test('sends a password in a form where GET is not known', async () => {
+    const { tokens, asked } = by({ GET: 405, POST: 200 });
+    assert.equal(await textOf(tokens, asking({ credential: ann, fingerprint: 'ann' })), 'Bearer abc');
+    const form = new URLSearchParams(asked[1]?.form?.reveal());
+    assert.deepEqual(
+      [form.get('grant_type'), form.get('username'), form.get('password')],
+      ['password', 'ann', 'p&w'],
+    );
+  });
+
+  test('asks nobody for a token that is ready for use', async () => {
+    const { tokens, asked } = by({});
+    const ready: RegistryCredential = { ...credential('', 'ready'), kind: 'registry-token' };
+    assert.equal(await textOf(tokens, asking({ credential: ready, fingerprint: 'r' })), 'Bearer ready');
+    assert.equal(asked.length, 0);
   });
 });
 

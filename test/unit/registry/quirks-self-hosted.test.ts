@@ -1,0 +1,101 @@
+import assert from 'node:assert/strict';
+import { suite, test } from 'node:test';
+import { credential, failureOf, patiently } from './harness.ts';
+import { asked, basicOf, internet, type HostScript } from './internet.ts';
+import { access, behindToken, digest, document, manifest, pages } from './quirk-scripts.ts';
+
+suite('Harbor', () => {
+  const host = 'harbor.example.com';
+
+  test('says why it holds an image back', async (t) => {
+    const body = {
+      errors: [
+        { code: 'PROJECTPOLICYVIOLATION', message: 'current image with 3 vulnerabilities cannot be pulled' },
+      ],
+    };
+    const { client } = await internet(t, { [host]: () => ({ status: 412, body }) });
+    const error = await failureOf(client.listTags(access(host, 'shop/app'), patiently));
+    assert.equal(error.code, 'Forbidden');
+    assert.match(error.message, /PROJECTPOLICYVIOLATION: current image with 3 vulnerabilities/);
+  });
+
+  test('has robots whose names hold a dollar, and tokens without a life', async (t) => {
+    const challenge = `Bearer realm="https://${host}/service/token",service="harbor-registry",scope="repository:shop/app:pull"`;
+    const guarded = behindToken(challenge, () => ({ body: { name: 'shop/app', tags: ['1'] } }));
+    const { client, seen } = await internet(t, {
+      [host]: (one) =>
+        one.path.startsWith('/service/token') ? { body: { token: 'x', expires_in: 0 } } : guarded(one),
+    });
+    const robot = access(host, 'shop/app', credential('robot$shop+reader', 'pw'));
+    for (const _ of [1, 2, 3]) await client.listTags(robot, patiently);
+    assert.equal(seen.filter(({ path }) => path.startsWith('/service/token')).length, 1);
+    assert.equal(
+      seen.map(basicOf).find((user) => user !== undefined),
+      'robot$shop+reader:pw',
+    );
+  });
+});
+
+suite('JFrog Artifactory', () => {
+  const host = 'shop.jfrog.io';
+
+  test('names next pages without the prefix of a virtual repository', async (t) => {
+    const tags = ['1', '2', '3'];
+    const link = (last: string) => `</v2/app/tags/list?last=${last}&n=1000>; rel="next"`;
+    const { client, seen } = await internet(t, { [host]: pages(tags, 1, link) });
+    assert.deepEqual((await client.listTags(access(host, 'docker-virtual/app'), patiently)).tags, tags);
+    assert.ok(seen.every(({ path }) => path.startsWith('/v2/docker-virtual/app/tags/list')));
+  });
+
+  test('answers HEAD with no digest and a vague type, and an ETag that is no digest', async (t) => {
+    const answer: HostScript = ({ method }) =>
+      method === 'HEAD'
+        ? {
+            headers: {
+              'content-type': 'application/octet-stream',
+              etag: '"da39a3ee5e6b4b0d3255bfef95601890afd80709"',
+            },
+          }
+        : { headers: { 'content-type': manifest, 'x-checksum-sha256': 'f'.repeat(64) }, body: document };
+    const { client } = await internet(t, { [host]: answer });
+    const found = await client.resolveTag(access(host, 'docker-virtual/app'), '1', patiently);
+    assert.deepEqual(found, { digest, mediaType: manifest });
+  });
+
+  test('has a realm that is no address', async (t) => {
+    const answer: HostScript = (seen) =>
+      basicOf(seen) === undefined
+        ? { status: 401, headers: { 'www-authenticate': 'Basic realm="Artifactory Realm"' } }
+        : { body: { name: 'x', tags: ['1'] } };
+    const { client } = await internet(t, { [host]: answer });
+    const listed = await client.listTags(
+      access(host, 'docker-virtual/app', credential('ann', 'pw')),
+      patiently,
+    );
+    assert.deepEqual(listed.tags, ['1']);
+  });
+});
+
+suite('Sonatype Nexus', () => {
+  test('names next pages by a path that does not work on its connector', async (t) => {
+    const tags = ['1', '2', '3'];
+    const link = (last: string) =>
+      `<https://nexus.example.com/repository/docker/v2/app/tags/list?last=${last}>; rel=next`;
+    const { client, seen } = await internet(t, { 'nexus.example.com:5000': pages(tags, 2, link) });
+    assert.deepEqual((await client.listTags(access('nexus.example.com:5000', 'app'), patiently)).tags, tags);
+    assert.ok(seen.every(({ path }) => path.startsWith('/v2/app/tags/list')));
+  });
+});
+
+suite('Gitea, Forgejo and Codeberg', () => {
+  test('offer Bearer and Basic in one line, with a scope that is a star', async (t) => {
+    const challenge =
+      'Bearer realm="https://codeberg.org/v2/token",service="container_registry",scope="*", Basic realm="https://codeberg.org/v2",service="container_registry",scope="*"';
+    const guarded = behindToken(challenge, () => ({ body: { name: 'x', tags: ['1'] } }));
+    const { client, seen } = await internet(t, {
+      'codeberg.org': (one) => (one.path.startsWith('/v2/token') ? { body: { token: 'x' } } : guarded(one)),
+    });
+    await client.listTags(access('codeberg.org', 'shop/app'), patiently);
+    assert.equal(asked(seen)[1], 'GET codeberg.org/v2/token?service=container_registry&scope=* -');
+  });
+});
