@@ -2,16 +2,20 @@ import { RE2JS } from 're2js';
 import type { EffectivePolicy } from '../model/policy.ts';
 import { ok, problem, type Result } from '../model/result.ts';
 import type { Container, Workload } from '../model/workload.ts';
-import { prefix, readAnnotations, type PolicyLayer } from './annotations.ts';
+import { type AnnotatedPolicy, isAnnotated, prefix, readAnnotations } from './annotations.ts';
 import { readKeel, type KeelPolicy } from './keel.ts';
+import { completePolicy, emptyLayer, mergeLayers, type PolicyLayer } from './policy-layer.ts';
 import { patternLimit } from './rule.ts';
+import { layersAround, noSurroundings, type Surroundings } from './surroundings.ts';
 
-/** What the operator of the controller chose for everything that annotations leave open. */
+/** What the operator of the controller chose for everything that nobody else speaks of. */
 export interface PolicyDefaults {
   /** Milliseconds between two looks. */
   readonly interval: number;
   /** Whether `keel.sh/*` annotations and labels count. */
   readonly keelAnnotations: boolean;
+  /** Settings that are weaker than any other source. */
+  readonly layer?: PolicyLayer;
 }
 
 /** The containers of a workload that are tracked, each with its policy. */
@@ -21,91 +25,78 @@ export type TrackedContainers = readonly {
 }[];
 
 /**
- * Resolves the policy of every container from the workload's annotations, Keel's and the defaults, strongest first:
- * container key, workload key, Keel, default. An empty list means that nothing is tracked.
+ * Resolves the policy of every container, strongest first: container key, workload key, Keel, ImagePolicies, namespace,
+ * default. An empty list means that nothing is tracked; a broken value in any source that speaks of the workload is a
+ * problem that says where it stands, and nothing is tracked then.
  */
-export function resolvePolicies(workload: Workload, defaults: PolicyDefaults): Result<TrackedContainers> {
-  const { annotations, labels, containers } = workload;
-  const mentioned = Object.keys(annotations).some((key) => key.startsWith(prefix));
-  const keel =
-    defaults.keelAnnotations && annotations[`${prefix}policy`] === undefined
-      ? readKeel(annotations, labels)
-      : ok(undefined);
-  if (!keel.ok) return keel;
-  if (!mentioned && keel.value === undefined) return ok([]);
-
-  const annotated = readAnnotations(
-    annotations,
-    containers.map(({ name }) => name),
-  );
-  if (!annotated.ok) return annotated;
-  const monitored = compileMonitored(keel.value);
-  if (!monitored.ok) return monitored;
-
-  const tracked = containers.flatMap((container) => {
-    const own = annotated.value.containers.get(container.name);
-    const layers = [own, annotated.value.workload];
-    if (keel.value && monitored.value(container.name)) layers.push(keel.value.layer);
-    const merged = merge(layers.filter((layer) => layer !== undefined));
-    const { rule, initContainers = false } = merged.settings;
+export function resolvePolicies(
+  workload: Workload,
+  defaults: PolicyDefaults,
+  surroundings: Surroundings = noSurroundings,
+): Result<TrackedContainers> {
+  const sources = readSources(workload, defaults, surroundings);
+  if (!sources.ok) return sources;
+  const tracked = workload.containers.flatMap((container) => {
+    const layers = sources.value(container);
+    const { settings, origins } = mergeLayers(layers.all);
+    const { rule, initContainers = false } = settings;
     if (rule === undefined || rule.kind === 'none') return [];
-    if (container.role === 'init' && !initContainers && own?.settings.rule === undefined) return [];
-    return [{ container, policy: complete(merged, defaults) }];
+    const named = layers.own?.settings.rule !== undefined;
+    if (container.role === 'init' && !initContainers && !named) return [];
+    return [{ container, policy: completePolicy({ settings, origins }, defaults.interval) }];
   });
   return ok(tracked);
 }
 
-/** Strongest layer first. `rule`, `extract` and `order` travel together: who sets the rule decides all three. */
-function merge(layers: readonly PolicyLayer[]): PolicyLayer {
-  let settings: PolicyLayer['settings'] = {};
-  let origins: PolicyLayer['origins'] = {};
-  for (const layer of layers.toReversed()) {
-    if (layer.settings.rule !== undefined) {
-      const { extract: _extract, order: _order, ...rest } = settings;
-      settings = rest;
-    }
-    settings = { ...settings, ...layer.settings };
-    origins = { ...origins, ...layer.origins };
-  }
-  return {
-    settings,
-    origins: Object.fromEntries(Object.entries(origins).filter(([field]) => field in settings)),
-  };
+/** The sources that speak of one container, strongest first, and its own key among them. */
+type SourcesOf = (container: Container) => {
+  readonly own: PolicyLayer | undefined;
+  readonly all: readonly PolicyLayer[];
+};
+
+function readSources(
+  workload: Workload,
+  defaults: PolicyDefaults,
+  surroundings: Surroundings,
+): Result<SourcesOf> {
+  const around = layersAround(workload, surroundings);
+  if (!around.ok) return around;
+  const annotated = readOwn(workload);
+  if (!annotated.ok) return annotated;
+  const keel = readKeelLayer(workload, defaults);
+  if (!keel.ok) return keel;
+  return ok((container) => {
+    const own = annotated.value.containers.get(container.name);
+    const all = [
+      own,
+      annotated.value.workload,
+      keel.value(container),
+      ...around.value(container),
+      defaults.layer,
+    ];
+    return { own, all: all.filter((layer) => layer !== undefined) };
+  });
 }
 
-function complete({ settings, origins }: PolicyLayer, defaults: PolicyDefaults): EffectivePolicy {
-  const { initContainers: _initContainers, ...given } = settings;
-  const policy: EffectivePolicy = {
-    rule: { kind: 'none' },
-    text: '',
-    prerelease: 'auto',
-    variant: 'exact',
-    precision: 'same',
-    scheme: 'same',
-    strictZero: false,
-    order: 'version',
-    extract: undefined,
-    allowTags: [],
-    ignoreTags: [],
-    digest: 'auto',
-    apply: 'auto',
-    pin: false,
-    mode: 'auto',
-    schedule: { kind: 'every', milliseconds: defaults.interval },
-    rolloutDeadline: undefined,
-    verifyFor: undefined,
-    suspend: false,
-    pullSecret: undefined,
-    ...given,
-    origins,
-    warnings: [],
-  };
-  return { ...policy, warnings: warningsOf(policy) };
+function readOwn({ annotations, containers }: Workload): Result<AnnotatedPolicy> {
+  if (!isAnnotated(annotations)) return ok({ workload: emptyLayer, containers: new Map() });
+  return readAnnotations(
+    annotations,
+    containers.map(({ name }) => name),
+  );
 }
 
-function warningsOf({ schedule }: EffectivePolicy): string[] {
-  if (schedule.kind !== 'every' || schedule.milliseconds >= 30_000) return [];
-  return ['an interval below 30s costs the registry much and gains little'];
+function readKeelLayer(
+  { annotations, labels }: Workload,
+  { keelAnnotations }: PolicyDefaults,
+): Result<(container: Container) => PolicyLayer | undefined> {
+  if (!keelAnnotations || annotations[`${prefix}policy`] !== undefined) return ok(() => undefined);
+  const keel = readKeel(annotations, labels);
+  if (!keel.ok) return keel;
+  const monitored = compileMonitored(keel.value);
+  if (!monitored.ok) return monitored;
+  const layer = keel.value?.layer;
+  return ok(({ name }) => (monitored.value(name) ? layer : undefined));
 }
 
 function compileMonitored(keel: KeelPolicy | undefined): Result<(name: string) => boolean> {

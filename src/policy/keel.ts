@@ -8,7 +8,7 @@ const prefix = 'keel.sh/';
 
 /**
  * Reads Keel's annotations (or labels: Keel takes the whole set from the place that holds the policy) as settings of
- * ours. Returns undefined where there is no `keel.sh/policy`, or where it is `never`.
+ * ours. Returns undefined where there is no `keel.sh/policy`; `never` opts out, whatever weaker sources say.
  * Where Keel would move down, across variants or to another precision, the translated policy does not.
  * @see https://keel.sh/docs/ for what each key means there
  */
@@ -19,7 +19,8 @@ export function readKeel(
   const place = annotations[`${prefix}policy`] === undefined ? labels : annotations;
   const source = place === annotations ? 'annotation' : 'label';
   const policy = place[`${prefix}policy`];
-  if (policy === undefined || policy === '' || policy === 'never') return ok(undefined);
+  if (policy === undefined || policy === '') return ok(undefined);
+  if (policy === 'never') return ok(optOut(`${source} ${prefix}policy`));
 
   const value = (key: string) => place[prefix + key] ?? annotations[prefix + key] ?? labels[prefix + key];
   const rule = translateRule(policy, value('matchTag') === 'true');
@@ -56,6 +57,11 @@ export function readKeel(
 export interface KeelPolicy {
   readonly layer: PolicyLayer;
   readonly monitorContainers: string | undefined;
+}
+
+function optOut(origin: string): KeelPolicy {
+  const settings: Settings = { rule: { kind: 'none' }, text: 'keel never' };
+  return { layer: { settings, origins: { rule: origin, text: origin } }, monitorContainers: undefined };
 }
 
 function translateRule(policy: string, matchTag: boolean): Settings | undefined {

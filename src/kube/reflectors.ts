@@ -1,0 +1,58 @@
+import type { ImagePolicy } from '../model/image-policy.ts';
+import type { TrackedImage } from '../model/tracked-image.ts';
+import { type Workload, type WorkloadKind, workloadKinds } from '../model/workload.ts';
+import { readImagePolicy } from './image-policies.ts';
+import { kinds } from './kinds.ts';
+import { type NamespaceSettings, readNamespace } from './namespace-projection.ts';
+import { Reflector, type ReflectorOptions } from './reflector.ts';
+import { resources } from './resources.ts';
+import type { Store } from './store.ts';
+import { readTrackedImage } from './tracked-images.ts';
+
+/** A reflector of whatever resource. */
+export type Watcher = Pick<Reflector<unknown>, 'run' | 'synced' | 'problem' | 'whenSynced'>;
+
+/** Where what is watched is kept. */
+export interface WatchedStores {
+  readonly workloads: (kind: WorkloadKind) => Store<Workload>;
+  readonly trackedImages: Store<TrackedImage>;
+  readonly imagePolicies: Store<ImagePolicy>;
+  readonly namespaces: Store<NamespaceSettings>;
+}
+
+/**
+ * The reflectors of everything that the controller watches, in some namespaces or, where none is named, in all. An install
+ * for some namespaces may not read namespaces themselves, so there they set no policy.
+ */
+export function buildReflectors(
+  base: Pick<ReflectorOptions<unknown>, 'client' | 'clock' | 'log' | 'metrics'>,
+  only: readonly string[],
+  stores: WatchedStores,
+): readonly Watcher[] {
+  const { trackedImages, imagePolicies, namespaces } = stores;
+  const scopes = only.length > 0 ? only : [undefined];
+  const scoped = scopes.flatMap((namespace) => [
+    ...workloadKinds.map((kind) => {
+      const { resource, optional, project } = kinds[kind];
+      const store = stores.workloads(kind);
+      return new Reflector({ ...base, namespace, resource, optional, project, store });
+    }),
+    new Reflector({
+      ...base,
+      namespace,
+      resource: resources.trackedImages,
+      project: readTrackedImage,
+      store: trackedImages,
+    }),
+    new Reflector({
+      ...base,
+      namespace,
+      resource: resources.imagePolicies,
+      project: readImagePolicy,
+      store: imagePolicies,
+    }),
+  ]);
+  if (only.length > 0) return scoped;
+  const resource = resources.namespaces;
+  return [new Reflector({ ...base, resource, project: readNamespace, store: namespaces }), ...scoped];
+}
