@@ -35,11 +35,17 @@ function contextOfProcess(): CommandContext {
   for (const name of ['SIGINT', 'SIGTERM'] as const) {
     process.once(name, () => stop.abort(new Error(`${name} was received`)));
   }
+  // Whoever read our output has seen enough, as in `plimsoll try … | head`.
+  process.stdout.on('error', (error: NodeJS.ErrnoException) => {
+    if (error.code === 'EPIPE') process.exit(0);
+    throw error;
+  });
   return {
     args: process.argv.slice(2),
     env: process.env,
     print: (line) => process.stdout.write(`${line}\n`),
     complain: (line) => process.stderr.write(`${line}\n`),
+    write: (text) => process.stdout.write(text),
     terminal: process.stdout.isTTY === true,
     input: () => process.stdin,
     signal: stop.signal,

@@ -21,4 +21,9 @@ export const catalogue: readonly CatalogueEntry[] = [
     summary: 'a complete tour on this machine, without a cluster; ends by itself within a minute',
     load: async () => (await import('./demo/demo.ts')).demoCommand,
   },
+  {
+    name: 'try',
+    summary: 'what the rules say about a list of tags; no cluster, no registry',
+    load: async () => (await import('./try/try.ts')).tryCommand,
+  },
 ];

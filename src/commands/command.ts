@@ -5,6 +5,8 @@ export interface CommandContext {
   /** Standard output and standard error, one line each call. */
   readonly print: (line: string) => void;
   readonly complain: (line: string) => void;
+  /** Standard output as it is, for what draws on a terminal. */
+  readonly write: (text: string) => void;
   /** Whether standard output is a terminal. */
   readonly terminal: boolean;
   /** Standard input; nothing is read from it before this is called. */

@@ -1,8 +1,9 @@
 import { hostname } from 'node:os';
 import { runApp } from '../app.ts';
-import { environmentName, type Flag, readRunConfig, runFlags } from '../config.ts';
+import { environmentName, type Flag, readProxySettings, readRunConfig, runFlags } from '../config.ts';
 import { type ConnectionEnvironment, loadConnection } from '../kube/connection.ts';
 import { createLogger, prettyLines } from '../observe/log.ts';
+import { RegistriesSource } from '../registry/registries-source.ts';
 import { systemClock } from '../runtime/clock.ts';
 import { version } from '../version.ts';
 import type { Command, CommandContext } from './command.ts';
@@ -32,6 +33,14 @@ async function run({ args, env, complain, terminal, signal }: CommandContext): P
   const format = config.logFormat ?? (terminal ? 'pretty' : 'json');
   const destination = format === 'pretty' ? await prettyLines() : undefined;
   const logger = createLogger({ level: config.logLevel, destination });
+  const registries =
+    config.registries === undefined
+      ? undefined
+      : await RegistriesSource.open(config.registries, { clock: systemClock, logger });
+  if (registries?.ok === false) {
+    complain(registries.problem.message);
+    return 2;
+  }
   const inCluster = env['KUBERNETES_SERVICE_HOST'] !== undefined && config.kubeconfig === undefined;
   const { server, contextName } = connection.value;
   logger.info({ version, server: server.href, context: contextName }, 'starting');
@@ -44,6 +53,9 @@ async function run({ args, env, complain, terminal, signal }: CommandContext): P
       version,
       instance: hostname(),
       leaderElect: config.leaderElect ?? (inCluster && !config.once),
+      inCluster,
+      registries: registries?.value,
+      proxy: readProxySettings(env),
     },
     signal,
   );

@@ -1,0 +1,150 @@
+import { createReadStream } from 'node:fs';
+import { fields } from '../../policy/fields.ts';
+import { systemClock } from '../../runtime/clock.ts';
+import type { Explanation } from '../../versioning/select.ts';
+import { followsDigest } from '../../versioning/floating.ts';
+import type { Command, CommandContext } from '../command.ts';
+import { type CommandFlag, flagLines, type Given, parseFlags } from '../flags.ts';
+import { mayColour, printData, readFormat } from '../output.ts';
+import { rejectMeanings } from '../reject-meanings.ts';
+import { formatTable, wrap } from '../text-table.ts';
+import { answerOf } from './answer.ts';
+import { answerBatch } from './batch.ts';
+import { completeLines } from './lines.ts';
+import type { Question } from './question.ts';
+import { type Compiled, Trial } from './trial.ts';
+
+const ownFlags: readonly CommandFlag[] = [
+  { name: 'current', value: 'TAG', help: 'the tag that runs' },
+  { name: 'tags-file', value: 'FILE', help: 'tags, one a line; - or nothing: standard input' },
+  { name: 'batch', help: 'read questions as JSON lines from standard input and answer each' },
+  { name: 'output', short: 'o', value: 'FORMAT', help: 'table, json or yaml (default table)' },
+];
+
+/** Every flag of `plimsoll try`: its own, and one for each annotation. */
+export const tryFlags: readonly CommandFlag[] = [
+  ...ownFlags,
+  ...Object.keys(fields).map((name) => ({
+    name,
+    value: 'VALUE',
+    repeatable: name === 'allow-tags' || name === 'ignore-tags',
+    help: `as the annotation plimsoll.dev/${name}`,
+  })),
+];
+
+/** `plimsoll try`: what the rules say about a list of tags, without cluster and registry. */
+export const tryCommand: Command = {
+  help: () =>
+    [
+      'Usage: plimsoll try --current TAG --policy POLICY [flags] [TAG …]',
+      '',
+      'Says which of some tags may replace the current one under a policy, and why not the others. The tags are named on',
+      'the command line, in a file or on standard input. Asks no cluster and no registry.',
+      '',
+      ...flagLines(tryFlags),
+      '',
+      'With --batch each line is {"current", "policy", "tags", …}, with the annotations as keys and, for policies that go',
+      'by time, "metadata": {TAG: {"created", "pushed"}}. The answer is {"choice": TAG|null, "reasons": {TAG: REASON}} or',
+      '{"error": {"reason", "message"}}, one a line and in order.',
+    ].join('\n'),
+  run,
+};
+
+async function run(context: CommandContext): Promise<number> {
+  const parsed = parseFlags(context.args, tryFlags);
+  if (!parsed.ok) return misused(context, parsed.message);
+  const { flags } = parsed.value;
+  if (flags.has('batch')) return runBatch(context, parsed.value);
+  const [current] = flags.get('current') ?? [];
+  if (current === undefined) return misused(context, '--current is missing: the tag that runs');
+  if (!flags.has('policy')) return misused(context, '--policy is missing');
+  const format = readFormat(flags.get('output')?.[0]);
+  if (!format) return misused(context, '--output must be table, json or yaml');
+
+  const trial = new Trial((key) => `--${key}`, systemClock.now());
+  const settings = Object.fromEntries(
+    [...flags].filter(([key]) => Object.hasOwn(fields, key)).map(([key, texts]) => [key, texts.join('\n')]),
+  );
+  const compiled = trial.compile(settings);
+  if (!compiled.ok) return misused(context, compiled.problem.message);
+  const tags = await readTags(context, parsed.value);
+  if (typeof tags === 'string') return misused(context, tags);
+  const question: Question = { current, tags, times: new Map(), settings };
+  const answered = trial.answer(question);
+  if (!answered.ok) return misused(context, answered.problem.message);
+  if (format === 'table') printTable(context, question, compiled.value, answered.value);
+  else await printData(context.print, format, answerOf(answered));
+  return 0;
+}
+
+async function runBatch({ complain, input, print }: CommandContext, given: Given): Promise<number> {
+  const others = [...given.flags.keys()].filter((name) => name !== 'batch');
+  if (others.length > 0 || given.positionals.length > 0) {
+    complain('plimsoll try --batch takes no other flags: each line says all; see plimsoll try --help');
+    return 2;
+  }
+  const trial = new Trial((key) => key, systemClock.now());
+  for await (const answers of answerBatch(input(), trial)) print(answers.join('\n'));
+  return 0;
+}
+
+/** The tags to choose from, or one line that says why they cannot be read. */
+async function readTags(
+  { input }: CommandContext,
+  { flags, positionals }: Given,
+): Promise<readonly string[] | string> {
+  const [file] = flags.get('tags-file') ?? [];
+  if (positionals.length > 0) {
+    return file === undefined ? positionals : 'name tags or --tags-file, not both';
+  }
+  const tags: string[] = [];
+  const chunks = file === undefined || file === '-' ? input() : bytesOf(file);
+  try {
+    for await (const lines of completeLines(chunks)) {
+      tags.push(...lines.map((line) => line?.trim() ?? '').filter((tag) => tag !== ''));
+    }
+    return tags;
+  } catch (error) {
+    return `${file ?? 'standard input'} cannot be read: ${error instanceof Error ? error.message : String(error)}`;
+  }
+}
+
+async function* bytesOf(file: string): AsyncGenerator<Uint8Array> {
+  for await (const chunk of createReadStream(file)) if (chunk instanceof Uint8Array) yield chunk;
+}
+
+function printTable(
+  context: CommandContext,
+  { current }: Question,
+  { policy }: Compiled,
+  { selection, reasons }: Explanation,
+): void {
+  const { choice, latest } = selection;
+  const moved =
+    choice === undefined
+      ? `${current} stays: nothing may replace it under ${policy.text}`
+      : `${current} -> ${choice} under ${policy.text}`;
+  const beyond = latest === undefined || latest === choice || latest === current ? '' : `; newest: ${latest}`;
+  const digest = followsDigest(choice ?? current, policy.rule, policy.digest, policy.order)
+    ? ['its digest is followed as well']
+    : [];
+  for (const line of [...wrap(moved + beyond), ...digest]) context.print(line);
+  if (reasons.size === 0) return;
+  const rows = [...reasons].map(([tag, reason]) => {
+    if (reason === 'chosen')
+      return { cells: [tag, reason, 'is the newest that fits'], colour: 'green' as const };
+    return { cells: [tag, reason, reason === 'current' ? 'is what runs' : rejectMeanings[reason]] };
+  });
+  context.print('');
+  const columns = [
+    { title: 'TAG', most: 40 },
+    { title: 'REASON', most: 16 },
+    { title: 'MEANING', most: 60 },
+  ];
+  for (const line of formatTable(columns, rows, mayColour(context))) context.print(line);
+}
+
+function misused({ complain }: CommandContext, message: string): number {
+  complain(`plimsoll try: ${message}; see plimsoll try --help`);
+  return 2;
+}
