@@ -1,5 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import type { RunConfig } from './config.ts';
+import { ImagePolicyController } from './controllers/image-policy-controller.ts';
+import { PolicySources } from './controllers/policy-sources.ts';
 import { PullCredentials } from './controllers/pull-credentials.ts';
 import { RepositoryScanner } from './controllers/repository-scanner.ts';
 import { type RepositoryKey, RepositoryStore } from './controllers/repository-store.ts';
@@ -10,18 +12,17 @@ import { WorkloadReconciler } from './controllers/workload-reconciler.ts';
 import { KubeClient } from './kube/client.ts';
 import type { KubeConnection } from './kube/connection.ts';
 import { EventRecorder } from './kube/events.ts';
-import { kinds } from './kube/kinds.ts';
 import { runElected } from './kube/lease.ts';
-import { Reflector } from './kube/reflector.ts';
-import { resources } from './kube/resources.ts';
+import { buildReflectors, type Watcher } from './kube/reflectors.ts';
 import { Store } from './kube/store.ts';
-import { readTrackedImage } from './kube/tracked-images.ts';
 import type { Clock, Logger } from './model/ports.ts';
 import type { TrackedImage } from './model/tracked-image.ts';
-import { type WorkloadKey, workloadKey, workloadKinds } from './model/workload.ts';
+import { type WorkloadKey, workloadKey } from './model/workload.ts';
 import { PrometheusMetrics } from './observe/metrics.ts';
 import { type ProbeServer, startProbes } from './observe/probes.ts';
 import { createRegistryClient } from './registry/client.ts';
+import type { ProxySettings } from './registry/proxy.ts';
+import { emptySource, type RegistriesSource } from './registry/registries-source.ts';
 import { WorkQueue } from './runtime/work-queue.ts';
 
 /** What a controller is built from. */
@@ -34,6 +35,12 @@ export interface AppOptions {
   /** Name of this replica in leases and events: the pod's name. */
   readonly instance: string;
   readonly leaderElect: boolean;
+  /** Mirrors, credentials and settings of registries; nothing where left out. */
+  readonly registries?: RegistriesSource | undefined;
+  /** Proxies for registries; the Kubernetes API has its own in the kubeconfig. */
+  readonly proxy?: ProxySettings;
+  /** Whether this runs in a cluster, where others write image references: then registries on loopback are refused. */
+  readonly inCluster?: boolean;
   /** Told the port of `/metrics` and the probes once they are served. */
   readonly listening?: (port: number) => void;
 }
@@ -46,9 +53,6 @@ export type AppEnd =
   | 'troubled'
   /** The lease was lost: another replica works on. */
   | 'lost';
-
-/** A reflector of whatever resource. */
-type Watcher = Pick<Reflector<unknown>, 'run' | 'synced' | 'problem' | 'whenSynced'>;
 
 /** Milliseconds that a write under way may take after the order to stop. */
 const stopGrace = 7_000;
@@ -67,6 +71,8 @@ class App {
   readonly #events: EventRecorder;
   readonly #workloads: WorkloadCache;
   readonly #trackedImages = new Store<TrackedImage>();
+  readonly #policySources = new PolicySources();
+  readonly #imagePolicies: ImagePolicyController;
   readonly #reflectors: readonly Watcher[];
   readonly #repositories = new RepositoryStore();
   readonly #places: RolloutPlaces;
@@ -80,7 +86,10 @@ class App {
     const { config, connection, clock, logger, version, instance } = options;
     const { readOnly, pollInterval, keelAnnotations } = config;
     this.#options = options;
-    this.#workloads = new WorkloadCache(clock, (key) => this.#workloadQueue.add(key));
+    this.#workloads = new WorkloadCache(clock, (key) => {
+      this.#workloadQueue.add(key);
+      this.#imagePolicies.touch(namespaceOf(key));
+    });
     this.#places = new RolloutPlaces(config.maxRollouts, clock);
     this.#metrics = new PrometheusMetrics(
       {
@@ -94,10 +103,14 @@ class App {
     const userAgent = `plimsoll/${version}`;
     const client = new KubeClient({ connection, clock, metrics, userAgent });
     this.#client = client;
+    const registries = options.registries ?? emptySource;
     this.#registry = createRegistryClient({
       clock,
       metrics,
       userAgent,
+      hosts: () => registries.present.hosts,
+      refuseLoopback: options.inCluster ?? false,
+      ...(options.proxy && { proxy: options.proxy }),
       credentialRejected: ({ registry, path, source }) =>
         logger.warn(
           { repository: `${registry}/${path}`, source },
@@ -113,7 +126,13 @@ class App {
       source,
       signal: this.#halt.signal,
     });
-    this.#reflectors = this.#buildReflectors();
+    const base = { client, clock, log: logger, metrics };
+    this.#reflectors = buildReflectors(base, config.namespaces, {
+      workloads: (kind) => this.#workloads.store(kind),
+      trackedImages: this.#trackedImages,
+      imagePolicies: this.#policySources.imagePolicies,
+      namespaces: this.#policySources.namespaces,
+    });
 
     const scanner = new RepositoryScanner({
       store: this.#repositories,
@@ -122,18 +141,25 @@ class App {
       logger,
       metrics,
     });
+    const trackedImages = new TrackedImageWriter({ client, store: this.#trackedImages, clock });
     this.#reconciler = new WorkloadReconciler({
       client,
       workloads: this.#workloads,
       repositories: this.#repositories,
-      trackedImages: new TrackedImageWriter({ client, store: this.#trackedImages, clock }),
-      credentials: new PullCredentials({ client, clock, fingerprintKey: randomBytes(32) }),
+      trackedImages,
+      credentials: new PullCredentials({
+        client,
+        clock,
+        fingerprintKey: randomBytes(32),
+        configured: (need) => registries.present.credentialsFor(need),
+      }),
       places: this.#places,
       events: this.#events,
       clock,
       logger,
       metrics,
       defaults: { interval: pollInterval, keelAnnotations },
+      around: (namespace) => this.#policySources.around(namespace),
       readOnly,
     });
     const queue = {
@@ -141,6 +167,13 @@ class App {
       metrics,
       failed: (key: string, error: unknown, retryIn: number) => this.#failed(key, error, retryIn),
     };
+    this.#imagePolicies = new ImagePolicyController({
+      ...queue,
+      client,
+      sources: this.#policySources,
+      workloads: () => this.#workloads.list(),
+      trackedOf: (ref) => trackedImages.get(ref),
+    });
     const reconcile = (key: WorkloadKey, signal: AbortSignal) => this.#reconciler.reconcile(key, signal);
     this.#workloadQueue = new WorkQueue({ ...queue, name: 'workloads', workers: 8, handle: reconcile });
     const scan = (key: RepositoryKey, signal: AbortSignal) => scanner.scan(key, signal);
@@ -150,6 +183,7 @@ class App {
 
   async run(signal: AbortSignal): Promise<AppEnd> {
     const reflecting = this.#reflectors.map((reflector) => reflector.run(this.#halt.signal));
+    const rereading = this.#options.registries?.run(this.#halt.signal);
     let probes: ProbeServer | undefined;
     const lead = (leading: AbortSignal) => this.#lead(leading);
     try {
@@ -165,7 +199,7 @@ class App {
     } finally {
       await this.#events.flush(flushGrace);
       this.#halt.abort();
-      await Promise.all(reflecting);
+      await Promise.all([...reflecting, rereading]);
       await probes?.close();
       await Promise.all([this.#client.close(), this.#registry.close()]);
     }
@@ -175,37 +209,26 @@ class App {
   #connect(): void {
     this.#trackedImages.onChange((_key, now, before) => {
       const tracked = now ?? before;
-      if (tracked) this.#workloadQueue.add(workloadKey(tracked.ref.workload));
+      if (!tracked) return;
+      this.#workloadQueue.add(workloadKey(tracked.ref.workload));
+      this.#imagePolicies.touch(tracked.ref.workload.namespace);
     });
+    this.#policySources.onChange = (namespace) => {
+      this.#reconsider(namespace);
+      this.#imagePolicies.touch(namespace);
+    };
     this.#repositories.onWork = (key) => this.#repositoryQueue.add(key);
     this.#repositories.onObserved = (key) => this.#workloadQueue.add(key);
     this.#places.onFree = (key) => this.#workloadQueue.add(key);
+    const { registries } = this.#options;
+    if (registries) registries.onChange = () => this.#reconsider();
   }
 
-  #buildReflectors(): readonly Watcher[] {
-    const { config, clock, logger: log } = this.#options;
-    const scopes = config.namespaces.length > 0 ? config.namespaces : [undefined];
-    const base = { client: this.#client, clock, log, metrics: this.#metrics };
-    return scopes.flatMap((namespace) => [
-      ...workloadKinds.map((kind) => {
-        const { resource, optional, project } = kinds[kind];
-        return new Reflector({
-          ...base,
-          namespace,
-          resource,
-          optional,
-          project,
-          store: this.#workloads.store(kind),
-        });
-      }),
-      new Reflector({
-        ...base,
-        namespace,
-        resource: resources.trackedImages,
-        project: readTrackedImage,
-        store: this.#trackedImages,
-      }),
-    ]);
+  /** Has every workload, or every one of a namespace, decided anew: what all of them rest on has changed. */
+  #reconsider(namespace?: string): void {
+    for (const { ref } of this.#workloads.list()) {
+      if (namespace === undefined || ref.namespace === namespace) this.#workloadQueue.add(workloadKey(ref));
+    }
   }
 
   async #serve(): Promise<ProbeServer | undefined> {
@@ -266,11 +289,16 @@ class App {
     ended.addEventListener('abort', () => clock.schedule(stopGrace, () => work.abort(new Error('stopped'))), {
       once: true,
     });
-    for (const { ref } of this.#workloads.list()) this.#workloadQueue.add(workloadKey(ref));
+    this.#reconsider();
     logger.info({ workloads: this.#workloads.list().length }, 'working');
-    const running = [this.#workloadQueue.run(ended, work.signal), this.#repositoryQueue.run(ended)];
+    const running = [
+      this.#workloadQueue.run(ended, work.signal),
+      this.#repositoryQueue.run(ended),
+      this.#imagePolicies.run(ended),
+    ];
     if (config.once) await this.#passed(ended).finally(() => finished.abort());
     await Promise.all(running);
+    if (config.once && !stop.aborted) await this.#imagePolicies.settle(stop);
   }
 
   /** Resolves when one complete pass is done: nothing is waiting or worked on, and no rollout of ours is open. */
@@ -289,6 +317,10 @@ class App {
 /** Runs the controller until the signal is aborted, or until one pass is done under `--once`. */
 export async function runApp(options: AppOptions, signal: AbortSignal): Promise<AppEnd> {
   return new App(options).run(signal);
+}
+
+function namespaceOf(key: WorkloadKey): string {
+  return key.split('/')[1] ?? '';
 }
 
 function problemText(problem: { readonly code: string; readonly message: string }): string {

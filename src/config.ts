@@ -10,6 +10,8 @@ export interface RunConfig {
   readonly namespaces: readonly string[];
   /** Milliseconds between two looks, where a workload does not say. */
   readonly pollInterval: number;
+  /** The registries file, where there is one. */
+  readonly registries: string | undefined;
   /** Undefined: on inside a cluster, off outside. */
   readonly leaderElect: boolean | undefined;
   readonly address: string;
@@ -55,6 +57,12 @@ export const runFlags: readonly Flag[] = [
     help: 'how often a repository is looked at, where a workload does not say',
   },
   {
+    name: 'registries',
+    value: 'FILE',
+    default: 'none',
+    help: 'mirrors, credentials, TLS and limits of registries, in the format of registries.yaml of K3s; read again when it changes',
+  },
+  {
     name: 'leader-elect',
     default: 'on in a cluster',
     help: 'work only while holding the Lease "plimsoll", so that several replicas may run',
@@ -90,6 +98,24 @@ export type Configured =
 /** The environment twin of a flag: `poll-interval` is `PLIMSOLL_POLL_INTERVAL`. */
 export function environmentName(flag: string): string {
   return `PLIMSOLL_${flag.toUpperCase().replaceAll('-', '_')}`;
+}
+
+/**
+ * The proxies that an environment names. The names in lower case count first, as for curl; the upper-case `HTTP_PROXY`
+ * is not heeded where a CGI program could have been given it by a request.
+ */
+export function readProxySettings(env: Readonly<Record<string, string | undefined>>): {
+  readonly http: string | undefined;
+  readonly https: string | undefined;
+  readonly no: string | undefined;
+} {
+  const read = (name: string) => env[name] ?? env[name.toUpperCase()];
+  const isGateway = env['REQUEST_METHOD'] !== undefined;
+  return {
+    http: isGateway ? env['http_proxy'] : read('http_proxy'),
+    https: read('https_proxy'),
+    no: read('no_proxy'),
+  };
 }
 
 /** Reads the flags of `plimsoll run` and their environment twins; a flag is stronger than its twin. */
@@ -163,6 +189,7 @@ function buildConfig(read: (name: string) => readonly string[]): RunConfig {
     context: last('context'),
     namespaces: [...new Set(read('namespace').map(namespaceName))],
     pollInterval,
+    registries: last('registries'),
     leaderElect: toggle('leader-elect', last('leader-elect')),
     address,
     logLevel,

@@ -71,8 +71,8 @@ export function subscriptionOf(
 ): Subscription | undefined {
   if (!lookup || decision.needs.length === 0) return undefined;
   const { key, access } = lookup;
-  const hint = JSON.stringify([tracked?.spec.checkAt, ...steering(workload)]);
-  return { key, access, schedule: policy.schedule, needs: decision.needs, hint };
+  const hint = JSON.stringify([tracked?.spec.checkAt, policy, ...steering(workload)]);
+  return { key, access, schedules: [policy.schedule], needs: decision.needs, hint };
 }
 
 /** What people wrote to steer us: an edit of it asks for a look. */
@@ -88,10 +88,16 @@ export function joinSubscriptions(subscriptions: readonly Subscription[]): reado
   const byKey = new Map<string, Subscription>();
   for (const subscription of subscriptions) {
     const other = byKey.get(subscription.key);
-    byKey.set(
-      subscription.key,
-      other ? { ...other, needs: [...other.needs, ...subscription.needs] } : subscription,
-    );
+    byKey.set(subscription.key, other ? join(other, subscription) : subscription);
   }
   return [...byKey.values()];
+}
+
+function join(one: Subscription, other: Subscription): Subscription {
+  return {
+    ...one,
+    schedules: [...one.schedules, ...other.schedules],
+    needs: [...one.needs, ...other.needs],
+    hint: `${one.hint}\n${other.hint}`,
+  };
 }

@@ -29,6 +29,12 @@ interface Options {
   readonly clock: Clock;
   /** Key of the fingerprints; random for each process. */
   readonly fingerprintKey: Buffer;
+  /** Credentials of the operator for a repository, as far as the namespace may use them; tried after pull secrets. */
+  readonly configured?: (need: {
+    readonly namespace: string;
+    readonly registry: string;
+    readonly path: string;
+  }) => readonly RegistryCredential[];
 }
 
 type Found = { readonly object: JsonObject } | { readonly problem: string };
@@ -73,7 +79,8 @@ export class PullCredentials {
         problems.push(...parsed.problems.map(({ message }) => message));
       }
     }
-    const credentials = matchCredentials(entries, registry, path);
+    const configured = this.#options.configured?.({ namespace, registry, path }) ?? [];
+    const credentials = [...matchCredentials(entries, registry, path), ...configured];
     const identity =
       credentials.length === 0
         ? 'anonymous'

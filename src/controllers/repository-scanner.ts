@@ -1,10 +1,12 @@
 import type { RegistryNeed, RepositoryObservation } from '../model/observation.ts';
 import type { Clock, Logger, Metrics, RegistryReader, RepositoryAccess } from '../model/ports.ts';
 import type { Reason } from '../model/reasons.ts';
+import type { Problem } from '../model/result.ts';
 import { nextLook } from '../policy/schedule.ts';
 import { RegistryError } from '../registry/errors.ts';
 import { Backoff } from '../runtime/backoff.ts';
 import type { WorkResult } from '../runtime/work-queue.ts';
+import { lookPhase } from './look-phase.ts';
 import type { LookPlan, RepositoryKey, RepositoryStore } from './repository-store.ts';
 
 /** What the scanner works with. */
@@ -15,6 +17,8 @@ export interface RepositoryScannerOptions {
   readonly logger: Logger;
   readonly metrics: Pick<Metrics, 'repositoryScan'>;
 }
+
+const contentFaults: readonly Reason[] = ['UnsupportedManifest', 'DigestMismatch'];
 
 /** The repository loop: looks at one repository when it is due and writes what it saw. It never touches a workload. */
 export class RepositoryScanner {
@@ -35,7 +39,7 @@ export class RepositoryScanner {
     }
     const before = store.observation(key);
     const now = clock.now();
-    const dueAt = dueTime(plan);
+    const dueAt = dueTime(key, plan);
     const blocked = !plan.hinted && before.problem?.until !== undefined && now < before.problem.until;
     if (blocked) return { after: (before.problem?.until ?? now) - now };
 
@@ -49,7 +53,7 @@ export class RepositoryScanner {
     store.record(key, seen, { at: clock.now(), regular });
     const next = store.plan(key);
     if (!next) return {};
-    return { after: Math.max(0, (seen.problem?.until ?? dueTime(next)) - clock.now()) };
+    return { after: Math.max(0, (seen.problem?.until ?? dueTime(key, next)) - clock.now()) };
   }
 
   async #look(
@@ -79,13 +83,19 @@ export class RepositoryScanner {
     const { clock, logger, metrics } = this.#options;
     const reason: Reason = error.code;
     const now = clock.now();
-    const backoff = this.#backoffs.get(key) ?? new Backoff({ initial: 5_000, longest: 600_000 });
+    const backoff = this.#backoffs.get(key) ?? new Backoff({ initial: 5_000, longest: 3_600_000 });
     this.#backoffs.set(key, backoff);
-    const own = Math.min(backoff.fail(), Math.max(5_000, soonest(plan, now) - now));
+    // A registry that refuses a credential may lock it when it is tried too often.
+    const isRefusal = reason === 'Unauthorized' || reason === 'Forbidden';
+    const most = isRefusal ? Number.POSITIVE_INFINITY : Math.max(5_000, soonest(plan, now) - now);
+    const own = Math.min(backoff.fail(), most);
     const wait = Math.max(own, error.retryAfter ?? 0);
     metrics.repositoryScan(reason);
     const { registry, path } = plan.access;
-    logger.warn({ repository: `${registry}/${path}`, reason, retryIn: Math.round(wait) }, error.message);
+    const repeated = this.#options.store.observation(key).problem?.message === error.message;
+    const fields = { repository: `${registry}/${path}`, reason, retryIn: Math.round(wait) };
+    if (repeated) logger.debug(fields, error.message);
+    else logger.warn(fields, error.message);
     return { reason, message: error.message, until: now + wait };
   }
 }
@@ -104,14 +114,24 @@ async function satisfy(
     case 'tags':
       return { ...seen, tags: await registry.listTags(access, signal) };
     case 'digest': {
-      const digest = await registry.resolveTag(access, need.tag, signal);
-      return { ...seen, digests: new Map(seen.digests).set(need.tag, digest) };
+      const answer = await registry.resolveTag(access, need.tag, signal).catch(unusable);
+      return { ...seen, digests: new Map(seen.digests).set(need.tag, answer) };
     }
     case 'manifests': {
-      const manifests = await registry.readManifests(access, need.digest, signal);
+      const manifests = await registry.readManifests(access, need.digest, signal).catch((error: unknown) => {
+        unusable(error);
+        return 'missing' as const;
+      });
       return { ...seen, manifests: new Map(seen.manifests).set(need.digest, manifests) };
     }
   }
+}
+
+/** A fault of one image's content is no fault of the repository; any other is thrown again. */
+function unusable(error: unknown): { readonly unusable: Problem } {
+  const isContent = error instanceof RegistryError && contentFaults.includes(error.code);
+  if (!isContent) throw error;
+  return { unusable: { reason: error.code, message: error.message } };
 }
 
 function isKnown(seen: RepositoryObservation, need: RegistryNeed): boolean {
@@ -137,8 +157,10 @@ function prune(seen: RepositoryObservation, needs: readonly RegistryNeed[]): Rep
   };
 }
 
-function dueTime(plan: LookPlan): number {
-  return plan.lookedAt === undefined ? 0 : soonest(plan, plan.lookedAt);
+function dueTime(key: RepositoryKey, plan: LookPlan): number {
+  if (plan.lookedAt === undefined) return 0;
+  const due = soonest(plan, plan.lookedAt);
+  return due + lookPhase(key, plan, due - plan.lookedAt);
 }
 
 /** When the most eager subscriber wants the next look after `last`. */

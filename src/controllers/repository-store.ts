@@ -10,7 +10,8 @@ export type RepositoryKey = `${string}/${string}#${string}`;
 export interface Subscription {
   readonly key: RepositoryKey;
   readonly access: RepositoryAccess;
-  readonly schedule: LookSchedule;
+  /** When its containers want it looked at; the most eager one counts. */
+  readonly schedules: readonly LookSchedule[];
   readonly needs: readonly RegistryNeed[];
   /** Changes when a person asks for a look now (an edited policy, a new `checkAt`). */
   readonly hint: string;
@@ -25,6 +26,8 @@ export interface LookPlan {
   readonly needs: readonly RegistryNeed[];
   /** When the last regular look ended, or undefined before the first. */
   readonly lookedAt: number | undefined;
+  /** Whether at most one regular look has been made, so that the next one may set the phase of all later ones. */
+  readonly isFirst: boolean;
   /** A person asked for a look since. */
   readonly hinted: boolean;
 }
@@ -33,6 +36,8 @@ interface Entry {
   readonly subscribers: Map<WorkloadKey, Subscription>;
   observation: RepositoryObservation;
   lookedAt: number | undefined;
+  /** Regular looks since somebody subscribed. */
+  looks: number;
   hinted: boolean;
 }
 
@@ -45,7 +50,7 @@ export const nothingSeen: RepositoryObservation = {
 };
 
 function newEntry(): Entry {
-  return { subscribers: new Map(), observation: nothingSeen, lookedAt: undefined, hinted: false };
+  return { subscribers: new Map(), observation: nothingSeen, lookedAt: undefined, looks: 0, hinted: false };
 }
 
 /**
@@ -88,9 +93,10 @@ export class RepositoryStore {
     const all = [first, ...others];
     return {
       access: first.access,
-      schedules: distinct(all.map(({ schedule }) => schedule)),
+      schedules: distinct(all.flatMap(({ schedules }) => schedules)),
       needs: union(all.flatMap(({ needs }) => needs)),
       lookedAt: entry.lookedAt,
+      isFirst: entry.looks <= 1,
       hinted: entry.hinted,
     };
   }
@@ -105,7 +111,7 @@ export class RepositoryStore {
     if (!entry) return;
     const changed = differs(entry.observation, observation);
     entry.observation = observation;
-    if (look.regular) Object.assign(entry, { lookedAt: look.at, hinted: false });
+    if (look.regular) Object.assign(entry, { lookedAt: look.at, looks: entry.looks + 1, hinted: false });
     if (changed) for (const workload of entry.subscribers.keys()) this.onObserved(workload);
   }
 

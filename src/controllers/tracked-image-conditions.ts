@@ -8,7 +8,7 @@ type Conditions = TrackedImage['conditions'];
  * @see https://github.com/kubernetes-sigs/cli-utils/tree/master/pkg/kstatus
  */
 export function conditionsOf(
-  { state, reason, message }: TrackedImageStatus,
+  { state, reason, message }: Pick<TrackedImageStatus, 'state' | 'reason' | 'message'>,
   before: Conditions,
   observedGeneration: number,
   now: string,

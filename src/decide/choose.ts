@@ -59,7 +59,8 @@ function chooseFrom(input: ChoiceInput): ContainerDecision {
   const tag = reference.tag ?? 'latest';
   if (policy.rule.kind === 'digest') {
     const follows = followsDigest(tag, policy.rule, policy.digest);
-    const latest = typeof observation.digests.get(tag) === 'object' ? tag : undefined;
+    const known = observation.digests.get(tag);
+    const latest = known !== undefined && known !== 'missing' ? tag : undefined;
     return settle({ latest, ...(follows ? chooseDigest(input, reference, tag) : notFollowed(tag, policy)) });
   }
 
@@ -83,6 +84,7 @@ function move(input: ChoiceInput, reference: ImageReference, from: string, to: s
   const needs: readonly RegistryNeed[] = [{ kind: 'digest', tag: to }];
   const found = observation.digests.get(to);
   if (found === undefined) return observing(`the digest of ${to}`, needs);
+  if (found !== 'missing' && 'unusable' in found) return { ...found.unusable, needs };
   if (found === 'missing') {
     return {
       reason: 'TagMissing',
@@ -144,6 +146,8 @@ function chooseDigest(input: ChoiceInput, reference: ImageReference, tag: string
       const what = answer.running ? 'the digests that its pods run' : `what ${tag} means`;
       return { ...observing(what, needs), needsRunning: answer.running };
     }
+    case 'unusable':
+      return { ...answer.problem, needs: standing };
     case 'missing':
       return {
         reason: 'TagMissing',

@@ -2,14 +2,15 @@ import type {
   PlatformManifest,
   RegistryNeed,
   RepositoryObservation,
-  TagDigest,
+  TagAnswer,
 } from '../model/observation.ts';
+import type { Problem } from '../model/result.ts';
 
 /** What is known when asking whether a tag still means what runs. */
 export interface DigestQuestion {
   readonly tag: string;
   /** What the registry says the tag means now. */
-  readonly now: TagDigest | 'missing' | undefined;
+  readonly now: TagAnswer | undefined;
   /** The digest that the pod template is pinned to, where it is. */
   readonly pinned: string | undefined;
   /** The registry digest that the running image was last known to be, for this very tag. */
@@ -25,6 +26,7 @@ export type DigestAnswer =
   /** `needs` are known already; naming them keeps what the answer rests on from being forgotten. */
   | { readonly kind: 'changed'; readonly digest: string; readonly needs: readonly RegistryNeed[] }
   | { readonly kind: 'missing' }
+  | { readonly kind: 'unusable'; readonly problem: Problem }
   | { readonly kind: 'unknown'; readonly needs: readonly RegistryNeed[]; readonly running: boolean };
 
 /**
@@ -39,6 +41,7 @@ export function compareDigest(question: DigestQuestion): DigestAnswer {
   const { now, pinned, known, running, tag } = question;
   if (now === undefined) return { kind: 'unknown', needs: [{ kind: 'digest', tag }], running: false };
   if (now === 'missing') return { kind: 'missing' };
+  if ('unusable' in now) return { kind: 'unusable', problem: now.unusable };
   const { digest } = now;
   if (pinned !== undefined) return compareWith([pinned], pinned, digest, question);
   if (known === digest) return { kind: 'same', digest };

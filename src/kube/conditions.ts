@@ -1,4 +1,4 @@
-import { listAt, textAt } from '../model/json.ts';
+import { isJsonObject, listAt, textAt } from '../model/json.ts';
 import type { Condition } from '../model/workload.ts';
 
 /** Reads `status.conditions` of any object; entries without type or status are left out. */
@@ -16,4 +16,19 @@ export function conditionsOf(object: unknown): readonly Condition[] {
     });
   }
   return found;
+}
+
+/** As {@link conditionsOf}, with the time of the last transition; empty where it is missing. */
+export function timedConditionsOf(
+  object: unknown,
+): readonly (Condition & { readonly lastTransitionTime: string })[] {
+  const times = new Map(
+    listAt(object, 'status', 'conditions')
+      .filter(isJsonObject)
+      .map((entry) => [textAt(entry, 'type'), textAt(entry, 'lastTransitionTime')]),
+  );
+  return conditionsOf(object).map((condition) => ({
+    ...condition,
+    lastTransitionTime: times.get(condition.type) ?? '',
+  }));
 }

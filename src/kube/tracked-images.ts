@@ -1,4 +1,4 @@
-import { at, isJsonObject, type JsonObject, listAt, numberAt, textAt } from '../model/json.ts';
+import { at, type JsonObject, listAt, numberAt, textAt } from '../model/json.ts';
 import { isReason, type State, stateOf, states } from '../model/reasons.ts';
 import {
   type HistoryEntry,
@@ -9,7 +9,7 @@ import {
   type TrackedImageStatus,
 } from '../model/tracked-image.ts';
 import { type ContainerRef, type Workload, workloadKinds } from '../model/workload.ts';
-import { conditionsOf } from './conditions.ts';
+import { timedConditionsOf } from './conditions.ts';
 import { kinds } from './kinds.ts';
 import { apiVersionOf, resources } from './resources.ts';
 
@@ -34,7 +34,7 @@ export function readTrackedImage(object: JsonObject): TrackedImage | undefined {
     generation: numberAt(object, 'metadata', 'generation') ?? 0,
     spec: specOf(object),
     status: statusOf(at(object, 'status')),
-    conditions: conditionsWithTimesOf(object),
+    conditions: timedConditionsOf(object),
   };
 }
 
@@ -119,16 +119,4 @@ function historyEntryOf(entry: unknown): HistoryEntry | undefined {
     generation: numberAt(entry, 'generation') ?? 0,
     seconds: numberAt(entry, 'seconds'),
   };
-}
-
-function conditionsWithTimesOf(object: JsonObject): TrackedImage['conditions'] {
-  const times = new Map(
-    listAt(object, 'status', 'conditions')
-      .filter(isJsonObject)
-      .map((entry) => [textAt(entry, 'type'), textAt(entry, 'lastTransitionTime')]),
-  );
-  return conditionsOf(object).map((condition) => ({
-    ...condition,
-    lastTransitionTime: times.get(condition.type) ?? '',
-  }));
 }

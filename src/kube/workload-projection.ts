@@ -35,6 +35,7 @@ export function projectWorkload(object: JsonObject, parts: WorkloadParts): Workl
     generation: numberAt(object, 'metadata', 'generation') ?? 0,
     deleting: textAt(object, 'metadata', 'deletionTimestamp') !== undefined,
     annotations,
+    hasAnnotations: isJsonObject(at(object, 'metadata', 'annotations')),
     labels: textMapAt(object, 'metadata', 'labels'),
     containers: containersOf(template),
     pullSecrets: namesIn(listAt(template, 'spec', 'imagePullSecrets')),

@@ -13,25 +13,40 @@ export interface TagDigest {
   readonly mediaType: string;
 }
 
+/** What is known of a tag: what it means, that the registry does not have it, or why it cannot be used. */
+export type TagAnswer = TagDigest | 'missing' | { readonly unusable: Problem };
+
 /** An image index's child, or a single manifest (then `digest` is its own). */
 export interface PlatformManifest {
   readonly digest: string;
-  /** Undefined for a single manifest, whose platform stands in its configuration. */
+  /** Undefined where neither the index nor the configuration of the image says it. */
   readonly platform: Platform | undefined;
+  /** When the publisher says that the image was made (ISO 8601); read for single manifests only. */
+  readonly created?: string;
+}
+
+/** What a registry whose word is trusted says of a tag's age, as ISO 8601 times. */
+export interface TagTimes {
+  /** When the image was made, which is the publisher's word. */
+  readonly created?: string;
+  /** When it was pushed. */
+  readonly pushed?: string;
 }
 
 /** A tag list; `partial` when a limit cut it short. */
 export interface TagList {
   readonly tags: readonly string[];
   readonly partial: boolean;
+  /** Times by tag, where the list holds them. */
+  readonly times?: ReadonlyMap<string, TagTimes>;
 }
 
 /** What is known of one repository through one credential. Fields are last known good values. */
 export interface RepositoryObservation {
   /** The last tag list, or undefined before the first one. */
   readonly tags: TagList | undefined;
-  /** What tags meant when last looked at. A tag that the registry answered not to have maps to `missing`. */
-  readonly digests: ReadonlyMap<string, TagDigest | 'missing'>;
+  /** What tags meant when last looked at. */
+  readonly digests: ReadonlyMap<string, TagAnswer>;
   /** Platform manifests of digests; immutable, so kept for good. `missing`: gone from the registry. */
   readonly manifests: ReadonlyMap<string, readonly PlatformManifest[] | 'missing'>;
   /** Why the last look failed, with the time of the next one; undefined when it succeeded. */

@@ -26,6 +26,13 @@ export interface Logger {
 export interface RegistryCredential {
   readonly username: string;
   readonly password: Secret;
+  /**
+   * What `password` is: a password where left out; `identity-token`, which token servers exchange by OAuth 2; or
+   * `registry-token`, a bearer token that is ready for use.
+   */
+  readonly kind?: 'password' | 'identity-token' | 'registry-token';
+  /** The host that it goes to instead of the registry's: a mirror's. */
+  readonly host?: string;
   /** Where it was found, for people: `secret shop/regcred`. */
   readonly source: string;
 }
@@ -83,6 +90,8 @@ export type UpdateOutcome = 'applied' | 'conflict' | 'denied' | 'failed';
 /** What is counted. Implemented in `observe/metrics.ts`. */
 export interface Metrics {
   registryRequest(registry: string, operation: string, code: string, seconds: number): void;
+  /** What a registry said of the caller's budget of requests. */
+  registryQuota(registry: string, limit: number, remaining: number): void;
   repositoryScan(outcome: 'success' | Reason): void;
   kubeRequest(method: string, code: string): void;
   decision(state: string, reason: Reason): void;

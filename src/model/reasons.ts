@@ -90,6 +90,7 @@ export const reasons = {
     state: 'Error',
     meaning: 'An annotation cannot be understood; the workload is left alone.',
   },
+  PolicyInForce: { state: 'UpToDate', meaning: 'The ImagePolicy is understood and in force.' },
   InvalidImage: { state: 'Error', meaning: 'The image reference in the pod template is not valid.' },
   SecretUnreadable: { state: 'Error', meaning: 'A pull secret is missing, malformed or may not be read.' },
   WriteDenied: { state: 'Error', meaning: 'The API server refused the update.' },

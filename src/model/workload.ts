@@ -1,5 +1,5 @@
 /** The kinds of workload that are followed; `kube/kinds.ts` has one row for each. */
-export const workloadKinds = ['Deployment'] as const;
+export const workloadKinds = ['Deployment', 'StatefulSet', 'DaemonSet', 'CronJob', 'Rollout'] as const;
 
 /** One of {@link workloadKinds}. */
 export type WorkloadKind = (typeof workloadKinds)[number];
@@ -48,7 +48,19 @@ export interface WorkloadStatus {
   readonly updatedReplicas: number;
   readonly availableReplicas: number;
   readonly conditions: readonly Condition[];
+  /** StatefulSet: the revision that pods leave and the one that they go to; equal once a rollout has ended. */
+  readonly currentRevision?: string;
+  readonly updateRevision?: string;
+  /** Argo Rollout: `Healthy`, `Progressing`, `Paused` or `Degraded`, and why. */
+  readonly phase?: string;
+  readonly message?: string;
 }
+
+/**
+ * When pods get a changed template: when the workload's controller replaces them (`rolling`), when somebody deletes them
+ * (`onDelete`), or when the next ones are made for another reason (`nextRun`).
+ */
+export type Replacement = 'rolling' | 'onDelete' | 'nextRun';
 
 /** A workload, reduced to what decisions, writes and rollouts need. */
 export interface Workload {
@@ -58,6 +70,8 @@ export interface Workload {
   readonly generation: number;
   readonly deleting: boolean;
   readonly annotations: Readonly<Record<string, string>>;
+  /** Whether it has an annotations map at all, also one of which nothing is kept (a JSON Patch must know). */
+  readonly hasAnnotations: boolean;
   readonly labels: Readonly<Record<string, string>>;
   readonly containers: readonly Container[];
   /** Names of the template's `imagePullSecrets`, in order. */
@@ -68,6 +82,9 @@ export interface Workload {
   /** `spec.paused`; undefined where the field is absent, which a JSON Patch must know. */
   readonly paused: boolean | undefined;
   readonly replicas: number;
+  readonly replacement: Replacement;
+  /** StatefulSet: pods with a lower number keep the template that they have. 0 elsewhere. */
+  readonly partition: number;
   readonly minReadySeconds: number;
   readonly progressDeadlineSeconds: number | undefined;
   /** The template's `kubectl.kubernetes.io/restartedAt`, where set. */

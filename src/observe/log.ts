@@ -25,10 +25,10 @@ export function createLogger({ level, destination }: LogOptions): Logger {
   return destination ? pino(options, destination) : pino(options);
 }
 
-/** A destination that shows lines as coloured text on standard output. Its code is loaded only when asked for. */
-export async function prettyLines(): Promise<DestinationStream> {
+/** A destination that shows lines as coloured text, on standard output unless told otherwise. Loaded only when asked for. */
+export async function prettyLines(destination?: DestinationStream): Promise<DestinationStream> {
   const { default: pretty } = await import('pino-pretty');
-  return pretty({ colorize: true, translateTime: 'SYS:HH:MM:ss' });
+  return pretty({ colorize: true, translateTime: 'SYS:HH:MM:ss', ...(destination && { destination }) });
 }
 
 function nameLevel(level: string): { level: string } {

@@ -55,6 +55,7 @@ describe('a Deployment', () => {
       generation: 3,
       deleting: false,
       annotations: { 'plimsoll.dev/policy': 'minor' },
+      hasAnnotations: true,
       labels: { app: 'web' },
       containers: [
         { name: 'migrate', image: 'shop/migrate:1', role: 'init', index: 0, pullPolicy: 'IfNotPresent' },
