@@ -24,7 +24,7 @@ export function narrower(a: Reach, b: Reach): Reach {
 }
 
 /** A name resolved to an address that must not be connected to. */
-export class ForbiddenAddress extends Error {
+class ForbiddenAddress extends Error {
   readonly code = 'ADDRESS_FORBIDDEN';
   readonly zone: Zone;
 

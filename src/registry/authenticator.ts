@@ -8,6 +8,7 @@ import { settingsOf, type HostTableSource } from './hosts.ts';
 import { headerLines, mediaTypeOf, type HttpAnswer, type HttpRequest } from './http-exchange.ts';
 import type { HttpClient } from './http.ts';
 import { credentialFingerprint } from './pull-secrets.ts';
+import { IdentityMemory, inOrder } from './identity-memory.ts';
 import { admitRealm } from './realm.ts';
 import { readAbroad } from './abroad.ts';
 import { basicAuthorization } from './token-request.ts';
@@ -54,8 +55,14 @@ type Identity = RegistryCredential | undefined;
 
 const mostRepositories = 4_096;
 const mostScopes = 4;
-/** Milliseconds for which the identity that worked is tried first, before the order counts again. */
-const preference = 3_600_000;
+
+/** What the identities came to that did not find anything. */
+interface Tally {
+  /** Positions of the credentials that were refused. */
+  readonly rejected: number[];
+  notFound: { readonly answer: HttpAnswer; readonly index: number } | undefined;
+  forbidden: HttpAnswer | undefined;
+}
 
 /** What one attempt works on. */
 interface Attempt {
@@ -72,12 +79,11 @@ interface Attempt {
 export class Authenticator {
   readonly #options: AuthenticatorOptions;
   readonly #schemes = new LRUCache<string, Scheme>({ max: mostRepositories });
-  readonly #worked = new LRUCache<string, { readonly index: number; readonly until: number }>({
-    max: mostRepositories,
-  });
+  readonly #memory: IdentityMemory;
 
   constructor(options: AuthenticatorOptions) {
     this.#options = options;
+    this.#memory = new IdentityMemory(options.clock);
   }
 
   /**
@@ -86,32 +92,37 @@ export class Authenticator {
    */
   async send(access: RepositoryAccess, query: Query, signal: AbortSignal): Promise<HttpAnswer> {
     const identities: readonly Identity[] = [...access.credentials, undefined];
-    const rejected: RegistryCredential[] = [];
-    let notFound: { readonly answer: HttpAnswer; readonly index: number } | undefined;
-    let forbidden: HttpAnswer | undefined;
-    const worked = this.#lastWorked(access);
-    for (const index of inOrder(identities.length, worked)) {
+    const tally: Tally = { rejected: [], notFound: undefined, forbidden: undefined };
+    const memory = this.#memory.recall(this.#keyOf(access));
+    for (const index of inOrder(identities.length, memory)) {
       const identity = identities[index];
       // What a credential does not find is not found without one either.
-      if (identity === undefined && notFound !== undefined) break;
+      if (identity === undefined && tally.notFound !== undefined) break;
       const answer = await this.#sendAs(identity, { access, query, signal });
-      if (answer === 'rejected') rejected.push(...(identity === undefined ? [] : [identity]));
-      else if (answer.status === 404) {
-        notFound ??= { answer, index };
-        // Whoever is known to be let in has the last word, and a registry that does not ask who we are too.
-        if (index === worked || !this.#schemes.has(repositoryOf(access))) break;
-      } else if (answer.status === 403 || answer.status === 412) forbidden ??= answer;
-      else {
-        this.#remember(access, index, rejected);
+      if (isFound(answer)) {
+        this.#found(access, index, tally);
         return answer;
       }
+      add(tally, index, answer);
+      // Whoever is known to find things here has the last word, and a registry that does not ask who we are too.
+      const isSure = memory?.isFound === true && index === memory.index;
+      if (tally.notFound?.index === index && (isSure || !this.#schemes.has(repositoryOf(access)))) break;
     }
-    if (notFound !== undefined) {
-      // Whoever was let in is asked first next time, so that a wrong credential is not tried at each look.
-      this.#remember(access, notFound.index, []);
-      return notFound.answer;
+    if (tally.notFound === undefined) throw refusal(tally.forbidden, access, query.subject);
+    const before = memory?.isFound === false ? memory.rejected : [];
+    const rejected = [...new Set([...before, ...tally.rejected])];
+    this.#memory.remember(this.#keyOf(access), { index: tally.notFound.index, isFound: false, rejected });
+    return tally.notFound.answer;
+  }
+
+  /** Remembers who found something, and tells of the credentials that were refused before. */
+  #found(access: RepositoryAccess, index: number, { rejected }: Tally): void {
+    this.#memory.remember(this.#keyOf(access), { index, isFound: true, rejected });
+    const { registry, path, credentials } = access;
+    for (const position of rejected) {
+      const source = credentials[position]?.source;
+      if (source !== undefined) this.#options.credentialRejected({ registry, path, source });
     }
-    throw refusal(forbidden, access, query.subject);
   }
 
   /** One identity: with what is known, and at most once more with what the challenge says. */
@@ -220,28 +231,18 @@ export class Authenticator {
   #keyOf(access: RepositoryAccess): string {
     return `${repositoryOf(access)}#${this.#fingerprint(access.credentials)}`;
   }
-
-  /** The position of the identity that worked within the hour. */
-  #lastWorked(access: RepositoryAccess): number | undefined {
-    const worked = this.#worked.get(this.#keyOf(access));
-    return worked === undefined || worked.until <= this.#options.clock.monotonic() ? undefined : worked.index;
-  }
-
-  #remember(access: RepositoryAccess, index: number, rejected: readonly RegistryCredential[]): void {
-    const key = this.#keyOf(access);
-    const { clock, credentialRejected } = this.#options;
-    const isKnown = (this.#worked.get(key)?.until ?? 0) > clock.monotonic();
-    if (!isKnown || rejected.length > 0)
-      this.#worked.set(key, { index, until: clock.monotonic() + preference });
-    const { registry, path } = access;
-    for (const { source } of rejected) credentialRejected({ registry, path, source });
-  }
 }
 
-/** Positions of the identities in the order to try: the one that worked lately, then the rest as given. */
-function inOrder(count: number, worked: number | undefined): readonly number[] {
-  const positions = Array.from({ length: count }, (_, index) => index);
-  return worked === undefined ? positions : [worked, ...positions.filter((index) => index !== worked)];
+/** Whether an answer is neither a refusal nor "not found". */
+function isFound(answer: HttpAnswer | 'rejected'): answer is HttpAnswer {
+  return answer !== 'rejected' && ![403, 404, 412].includes(answer.status);
+}
+
+/** Notes what an identity came to; the first of a kind counts. */
+function add(tally: Tally, index: number, answer: HttpAnswer | 'rejected'): void {
+  if (answer === 'rejected') tally.rejected.push(index);
+  else if (answer.status === 404) tally.notFound ??= { answer, index };
+  else tally.forbidden ??= answer;
 }
 
 function repositoryOf({ registry, path }: RepositoryAccess): string {

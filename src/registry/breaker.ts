@@ -4,7 +4,7 @@ import type { RegistryError } from './errors.ts';
 /** Failures in a row after which a host is left alone. */
 const mostFailures = 5;
 const firstRest = 5_000;
-const longestRest = 300_000;
+const longestRest = 60_000;
 
 /** Why a host is not asked now. */
 export interface Rest {
@@ -16,7 +16,7 @@ export interface Rest {
 
 /**
  * Leaves a host alone that fails again and again: after five failures in a row for five seconds, then one request is
- * let through; if that fails too, for twice as long, up to five minutes.
+ * let through; if that fails too, for twice as long, up to a minute.
  */
 export class Breaker {
   readonly #clock: Pick<Clock, 'monotonic'>;

@@ -7,12 +7,25 @@ export const longestWait = 10_000;
 export class HostGate {
   readonly #clock: Clock;
   readonly #waiting: (() => void)[] = [];
+  #concurrency: number;
+  /** Below zero while more are under way than may be since the number was lowered. */
   #free: number;
   #pausedUntil = 0;
 
   constructor(clock: Clock, concurrency: number) {
     this.#clock = clock;
+    this.#concurrency = concurrency;
     this.#free = concurrency;
+  }
+
+  /** Lets another number through from now on. */
+  resize(concurrency: number): void {
+    this.#free += concurrency - this.#concurrency;
+    this.#concurrency = concurrency;
+    while (this.#free > 0 && this.#waiting.length > 0) {
+      this.#free--;
+      this.#waiting.shift()?.();
+    }
   }
 
   /** Milliseconds until the pause that the host asked for is over; 0 where there is none. */
@@ -33,7 +46,7 @@ export class HostGate {
     try {
       return await work();
     } finally {
-      const next = this.#waiting.shift();
+      const next = this.#free < 0 ? undefined : this.#waiting.shift();
       if (next === undefined) this.#free++;
       else next();
     }

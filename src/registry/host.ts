@@ -20,17 +20,28 @@ export class Host {
   readonly gate: HostGate;
   readonly breaker: Breaker;
   readonly quota: QuotaKeeper;
-  readonly #bucket: TokenBucket;
   readonly #clock: Clock;
+  readonly #name: string;
+  #settings: HostSettings;
+  #bucket: TokenBucket;
   #pauseReason: string | undefined;
 
-  constructor(clock: Clock, host: string, settings: HostSettings) {
+  constructor(clock: Clock, name: string, settings: HostSettings) {
     this.#clock = clock;
+    this.#name = name;
+    this.#settings = settings;
     this.gate = new HostGate(clock, concurrencyOf(settings));
     this.breaker = new Breaker(clock);
     this.quota = new QuotaKeeper(clock);
-    const perSecond = rateOf(host, settings);
-    this.#bucket = new TokenBucket(clock, { perSecond, burst: Math.max(burst, Math.ceil(perSecond)) });
+    this.#bucket = bucketOf(clock, name, settings);
+  }
+
+  /** Takes over rate and concurrency where the operator has changed them; pauses and rests stay. */
+  tune(settings: HostSettings): void {
+    if (settings === this.#settings) return;
+    this.#settings = settings;
+    this.#bucket = bucketOf(this.#clock, this.#name, settings);
+    this.gate.resize(concurrencyOf(settings));
   }
 
   /**
@@ -63,6 +74,11 @@ export class Host {
       retryAfter,
     });
   }
+}
+
+function bucketOf(clock: Clock, name: string, settings: HostSettings): TokenBucket {
+  const perSecond = rateOf(name, settings);
+  return new TokenBucket(clock, { perSecond, burst: Math.max(burst, Math.ceil(perSecond)) });
 }
 
 /** A time of day to the minute, rounded up, so that messages about it do not change all the time. */

@@ -37,6 +37,9 @@ export type HostTable = Readonly<Record<string, HostSettings>>;
 /** The present settings, which may change while the program runs. */
 export type HostTableSource = () => HostTable;
 
+/** One object, since connections are opened anew where the settings of their host are another one. */
+const nothingSaid: HostSettings = {};
+
 const dockerHubHosts = new Set(['docker.io', 'index.docker.io', 'registry-1.docker.io']);
 
 /** The key of a host in a table: lower case, without the port of https, and one name for Docker Hub. */
@@ -52,7 +55,7 @@ export function isNamed(table: HostTable, host: string): boolean {
 
 /** The settings of a host, else those of `*`; empty where nothing was said. */
 export function settingsOf(table: HostTable, host: string): HostSettings {
-  return findSettings(table, host) ?? (Object.hasOwn(table, '*') ? table['*'] : undefined) ?? {};
+  return findSettings(table, host) ?? (Object.hasOwn(table, '*') ? table['*'] : undefined) ?? nothingSaid;
 }
 
 function findSettings(table: HostTable, host: string): HostSettings | undefined {
@@ -91,7 +94,7 @@ export function rateOf(host: string, { rate }: HostSettings): number {
 }
 
 /** Whether a host of a URL is the same machine by its name alone. */
-export function isLoopbackName(hostname: string): boolean {
+function isLoopbackName(hostname: string): boolean {
   const name = hostname.replace(/\.$/, '');
   return name === 'localhost' || name.endsWith('.localhost') || zoneOf(name) === 'loopback';
 }

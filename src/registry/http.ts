@@ -207,11 +207,11 @@ export class HttpClient {
 
   #hostOf({ origin, host }: URL): Host {
     const { clock, hosts } = this.#options;
-    const known = this.#hosts.get(origin);
-    if (known !== undefined) return known;
-    const made = new Host(clock, host, settingsOf(hosts(), host));
-    this.#hosts.set(origin, made);
-    return made;
+    const settings = settingsOf(hosts(), host);
+    const found = this.#hosts.get(origin) ?? new Host(clock, host, settings);
+    found.tune(settings);
+    this.#hosts.set(origin, found);
+    return found;
   }
 
   /** The pool for an errand; a new one where the settings of the host have changed. Throws where the address is forbidden. */

@@ -61,12 +61,13 @@ export async function listTags(session: RepositorySession, tools: ListTools): Pr
     visited.add(page.url.href);
     bytes += page.answer.body.length;
     const document = readDocument(page.answer, session.subject);
-    const added = addTags(tags, document, limits.tags);
+    const { added, isCut } = addTags(tags, document, limits.tags);
     for (const [tag, found] of readPushTimes(session.registry, document))
       if (tags.has(tag)) times.set(tag, found);
     const next = nextPage(headerLines(page.answer, 'link'), page.url);
-    if (tags.size >= limits.tags) return listed(true);
+    if (isCut) return listed(true);
     if (next.kind !== 'page') return listed(next.kind === 'unusable');
+    if (tags.size >= limits.tags) return listed(true);
     const isLoop = added === 0 || visited.has(next.url.href);
     const isTooMuch = visited.size >= limits.pages || bytes >= limits.totalBytes;
     if (isLoop || isTooMuch || clock.monotonic() - started >= limits.time) return listed(true);
@@ -118,12 +119,17 @@ function readDocument({ body }: HttpAnswer, subject: Subject): JsonObject {
   return document;
 }
 
-/** Adds a page's tags up to the limit; says how many were new. */
-function addTags(tags: Set<string>, document: JsonObject, most: number): number {
+/** Adds a page's tags up to the limit; says how many were new, and whether the limit cut it short. */
+function addTags(
+  tags: Set<string>,
+  document: JsonObject,
+  most: number,
+): { readonly added: number; readonly isCut: boolean } {
   const before = tags.size;
   for (const tag of listAt(document, 'tags')) {
-    if (tags.size >= most) break;
-    if (typeof tag === 'string' && isTag(tag)) tags.add(tag);
+    if (typeof tag !== 'string' || !isTag(tag) || tags.has(tag)) continue;
+    if (tags.size >= most) return { added: most - before, isCut: true };
+    tags.add(tag);
   }
-  return tags.size - before;
+  return { added: tags.size - before, isCut: false };
 }

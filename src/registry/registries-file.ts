@@ -161,6 +161,9 @@ function readHost(node: unknown, host: string): HostEntry {
     trustedRealms: texts(fields, 'trusted_realms') ?? [],
   };
   checkHost(entry, node);
+  if (host === '*' && auth.size > 0) {
+    throw new Malformed(node, 'a credential cannot be for every host; name the one that it is for');
+  }
   return entry;
 }
 

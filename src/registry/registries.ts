@@ -57,6 +57,11 @@ export function buildRegistries(
     // Whoever names an endpoint names its host.
     for (const { base } of mirrors.value) hosts[hostKey(base.host)] ??= {};
   }
+  // The mirrors of `*` are for every host without mirrors of its own, whatever else was said about it.
+  const everywhere = hosts['*']?.mirrors;
+  if (everywhere !== undefined) {
+    for (const [key, settings] of Object.entries(hosts)) hosts[key] = { mirrors: everywhere, ...settings };
+  }
   return ok({ hosts, credentialsFor: (need) => credentialsOf(hosts, grants, need) });
 }
 

@@ -6,7 +6,7 @@ import { startProgram, waitUntil } from './program.ts';
 import type { Teardown } from './teardown.ts';
 
 /** The name of the one node. */
-export const nodeName = 'node';
+const nodeName = 'node';
 
 /** What a kubelet needs on a small machine: no cgroups of its own, no eviction, no garbage collection, no throttling of itself. */
 function configuration(directory: string, runtime: string): object {

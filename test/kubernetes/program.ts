@@ -94,7 +94,7 @@ export async function waitUntil(
 }
 
 /** Where a component of the cluster in this directory writes what it has to say. */
-export function logOf(directory: string, name: string): string {
+function logOf(directory: string, name: string): string {
   return join(directory, 'logs', `${name}.log`);
 }
 

@@ -1,6 +1,7 @@
 import { mkdtempSync, readdirSync, rmSync } from 'node:fs';
 import { constants, tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { buildMemoryRegistry } from '../registries/build.ts';
 import { buildKubernetes } from './build.ts';
 import { runCommand } from './command.ts';
 import { enterNamespaces } from './namespaces.ts';
@@ -20,6 +21,8 @@ async function main(args: readonly string[]): Promise<number> {
 
   checkPrerequisites(options);
   const binary = buildKubernetes();
+  // Inside there is no network to build it with.
+  buildMemoryRegistry();
   const directory = mkdtempSync(join(tmpdir(), 'plimsoll-cluster-'));
   const code = await runInOwnCluster([directory, binary, ...args], options);
   if (code === 0 || code > 128) {

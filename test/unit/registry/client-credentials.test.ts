@@ -167,6 +167,21 @@ suite('a repository that is not there', () => {
   });
 });
 
+suite('a repository that one credential sees', () => {
+  test('is found by it as soon as it is there, although another one is let in and finds nothing', async (t) => {
+    const bob = credential('bob', 'bob-password');
+    const { registry, client } = await given(t, { auth: 'basic', users: { ...users, bob: 'bob-password' } });
+    const access = accessTo(registry, 'shop/web', bob, right);
+    for (const _ of [1, 2]) {
+      assert.equal((await failureOf(client.listTags(access, patiently))).code, 'RepositoryNotFound');
+    }
+    await push(registry);
+    // As GHCR has it, Bob is told that it is not there; the first request is his.
+    registry.faults.add({ operation: 'tags' }, { kind: 'answer', status: 404 }, 1);
+    assert.deepEqual((await client.listTags(access, patiently)).tags, ['1.0']);
+  });
+});
+
 suite('refusals', () => {
   test('goes on to the next credential where one is forbidden', async (t) => {
     const { registry, client } = await given(t);

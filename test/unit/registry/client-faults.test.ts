@@ -5,6 +5,7 @@ import { inspect } from 'node:util';
 import { pushImage } from '../../../src/sandbox/registry/push.ts';
 import type { EmbeddedRegistry } from '../../../src/sandbox/registry/embedded-registry.ts';
 import type { Fault } from '../../../src/sandbox/registry/faults.ts';
+import { HttpServer, sendJson } from '../../support/http-server.ts';
 import { certificate } from './certificate.ts';
 import { accessTo, credential, failureOf, given, patiently } from './harness.ts';
 
@@ -255,6 +256,17 @@ suite('TLS', () => {
     const error = await failureOf(client.listTags(accessTo(registry), patiently));
     assert.equal(error.code, 'Unavailable');
     assert.match(error.message, /http:\/\/ endpoint/);
+  });
+});
+
+suite('connections', () => {
+  test('are kept from one request to the next', async (t) => {
+    const server = await HttpServer.start((_request, response) => sendJson(response, { tags: ['1.0'] }));
+    t.after(() => server.close());
+    const { client } = await given(t);
+    const access = accessTo({ host: new URL(server.url).host });
+    for (let look = 0; look < 20; look++) await client.listTags(access, patiently);
+    assert.ok(server.connections <= 4, `${server.connections} connections`);
   });
 });
 

@@ -7,6 +7,7 @@ import { pushImage } from '../../../src/sandbox/registry/push.ts';
 import { HttpServer, sendJson } from '../../support/http-server.ts';
 import { certificate } from './certificate.ts';
 import { accessTo, credential, failureOf, given, nameless, patiently } from './harness.ts';
+import { asked, internet } from './internet.ts';
 
 const ann = credential('ann', 'ann-password');
 const users = { ann: 'ann-password' };
@@ -145,6 +146,29 @@ suite('a redirect to another origin', () => {
       registry.faults.add({}, redirect(target.url.replace('127.0.0.1', name)));
       assert.equal((await failureOf(client.listTags(accessTo(registry), patiently))).code, 'UnsafeRealm');
       assert.equal(target.requests.length, 0);
+    });
+  }
+});
+
+suite('a redirect by a registry on the internet', () => {
+  const inside = [
+    '10.0.0.5',
+    '192.168.1.1',
+    '[fd12::1]',
+    '127.0.0.1:6443',
+    '[::1]',
+    '169.254.169.254',
+    '[::ffff:10.0.0.5]',
+  ];
+  for (const target of inside) {
+    test(`is not followed to ${target}`, async (t) => {
+      const location = `https://${target}/v2/`;
+      const { client, seen } = await internet(t, {
+        'registry.example.com': () => ({ status: 307, headers: { location } }),
+      });
+      const access = { registry: 'registry.example.com', path: 'shop/web', credentials: [ann] };
+      assert.equal((await failureOf(client.listTags(access, patiently))).code, 'UnsafeRealm');
+      assert.deepEqual(asked(seen), ['GET registry.example.com/v2/shop/web/tags/list?n=1000 -']);
     });
   }
 });

@@ -38,6 +38,34 @@ suite('the gate of a host', () => {
     assert.deepEqual(await Promise.all(done), ['done', 'done', 'done', 'done']);
   });
 
+  test('lets more through at once when there are more places', async () => {
+    const gate = new HostGate(systemClock, 1);
+    const works = [work(), work(), work(), work()] as const;
+    const done = works.map(({ run }) => gate.pass(run, patiently));
+    gate.resize(3);
+    await works[2].begun;
+    assert.deepEqual(
+      works.map(({ started }) => started()),
+      [true, true, true, false],
+    );
+    for (const { end } of works) end();
+    await Promise.all(done);
+  });
+
+  test('breaks nothing off when there are fewer places, and lets the next through when it fits', async () => {
+    const gate = new HostGate(systemClock, 2);
+    const works = [work(), work(), work()] as const;
+    const done = works.map(({ run }) => gate.pass(run, patiently));
+    gate.resize(1);
+    works[0].end();
+    await done[0];
+    assert.equal(works[2].started(), false);
+    works[1].end();
+    await works[2].begun;
+    works[2].end();
+    await Promise.all(done);
+  });
+
   test('frees the place of work that fails', async () => {
     const gate = new HostGate(systemClock, 1);
     await assert.rejects(

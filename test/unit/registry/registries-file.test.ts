@@ -83,6 +83,21 @@ configs:
     assert.deepEqual(shown(registries, 'registry.example.com'), []);
   });
 
+  test('has mirrors for every host that has none of its own', () => {
+    const { hosts } = built(`
+mirrors:
+  "*": {endpoint: ["https://all.example.com"]}
+  docker.io: {endpoint: ["https://hub.example.com"]}
+configs:
+  ghcr.io: {rate: 1}
+`);
+    const mirrorsOf = (host: string) => hosts[host]?.mirrors?.map(({ base }) => base.host);
+    assert.deepEqual(mirrorsOf('docker.io'), ['hub.example.com']);
+    assert.deepEqual(mirrorsOf('ghcr.io'), ['all.example.com']);
+    assert.deepEqual(mirrorsOf('*'), ['all.example.com']);
+    assert.equal(hosts['ghcr.io']?.rate, 1);
+  });
+
   test('takes a password from a file, without the line break at its end', () => {
     const text = 'configs: {r.example.com: {auth: {username: ann, password_file: /password}}}';
     for (const content of ['hunter2', 'hunter2\n', 'hunter2\r\n']) {
@@ -153,6 +168,7 @@ configs:
       /must be an address such as https/,
     ],
     ['- a', /the file must be a map/],
+    ['configs: {"*": {auth: {username: a, password: b}}}', /cannot be for every host/],
   ];
   for (const [text, message] of wrong) {
     test(`is refused with its position: ${text.replaceAll('\n', ' ')}`, () => {

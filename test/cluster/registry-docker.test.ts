@@ -1,0 +1,200 @@
+import assert from 'node:assert/strict';
+import { after, before, describe, it } from 'node:test';
+import type { RegistryCredential, RepositoryAccess } from '../../src/model/ports.ts';
+import { Secret } from '../../src/model/secret.ts';
+import { createRegistryClient, type RegistryClientOptions } from '../../src/registry/client.ts';
+import { RegistryError } from '../../src/registry/errors.ts';
+import { systemClock } from '../../src/runtime/clock.ts';
+import { pushImage } from '../../src/sandbox/registry/push.ts';
+import { DockerRegistry } from '../registries/docker-registry.ts';
+import { TokenIssuer } from '../registries/token-issuer.ts';
+import { certificate } from '../unit/registry/certificate.ts';
+
+const { signal } = new AbortController();
+const platforms = [
+  { os: 'linux', architecture: 'amd64' },
+  { os: 'linux', architecture: 'arm64' },
+];
+/** `ann-password` for htpasswd, by bcrypt. */
+const htpasswd = 'ann:$2y$05$abcdefghijklmnopqrstuuwkumQ52aJYVuhSnV1VGkD9oINECTFK2\n';
+
+function credential(password: string, kind: RegistryCredential['kind'] = 'password'): RegistryCredential {
+  return { username: 'ann', password: new Secret(password), source: `the test (${kind})`, kind };
+}
+
+describe("Debian's docker-registry", { timeout: 120_000 }, () => {
+  /** Open to everybody, for pushing. */
+  let open: DockerRegistry;
+  let locked: DockerRegistry;
+  let guarded: DockerRegistry;
+  let issuer: TokenIssuer;
+  const clients: ReturnType<typeof createRegistryClient>[] = [];
+  const tags = Array.from({ length: 25 }, (_, number) => `1.${number}.0`);
+
+  const clientOf = (options: Partial<RegistryClientOptions> = {}) => {
+    const metrics = { registryRequest: () => undefined, registryQuota: () => undefined };
+    const client = createRegistryClient({
+      clock: systemClock,
+      metrics,
+      userAgent: 'plimsoll/test',
+      ...options,
+    });
+    clients.push(client);
+    return client;
+  };
+  const access = (
+    { host }: DockerRegistry,
+    ...credentials: readonly RegistryCredential[]
+  ): RepositoryAccess => ({
+    registry: host,
+    path: 'shop/web',
+    credentials,
+  });
+  const tls = (registry: DockerRegistry) => ({
+    hosts: { [registry.host]: { scheme: 'https', ca: certificate.cert } as const },
+  });
+
+  before(async () => {
+    open = await DockerRegistry.start();
+    locked = await DockerRegistry.start({
+      tls: certificate,
+      auth: (write) => ({ htpasswd: { realm: 'shop', path: write('htpasswd', htpasswd) } }),
+      sameContentAs: open,
+    });
+    const signing = { ...certificate, issuer: 'the test', service: 'shop' };
+    issuer = await TokenIssuer.start({ ...signing, users: { ann: 'ann-password' } });
+    guarded = await DockerRegistry.start({
+      auth: (write) => ({
+        token: {
+          realm: issuer.realm,
+          service: 'shop',
+          issuer: 'the test',
+          rootcertbundle: write('root.crt', certificate.cert),
+        },
+      }),
+      sameContentAs: open,
+    });
+    for (const tag of tags) {
+      await pushImage({ registry: open.url, repository: 'shop/web', tag, content: tag, platforms });
+    }
+  });
+  after(async () => {
+    await Promise.all(clients.map((client) => client.close()));
+    await Promise.all([open, locked, guarded].map((registry) => registry.close()));
+    await issuer.close();
+  });
+
+  it('is read over TLS with a private CA and a password', async () => {
+    const client = clientOf(tls(locked));
+    const found = await client.resolveTag(access(locked, credential('ann-password')), '1.7.0', signal);
+    assert.ok(found !== 'missing');
+    assert.deepEqual(found, await clientOf().resolveTag(access(open), '1.7.0', signal));
+  });
+
+  it('refuses a wrong password, and nobody is trusted without the CA', async () => {
+    const wrong = clientOf(tls(locked)).listTags(access(locked, credential('wrong')), signal);
+    await assert.rejects(wrong, { code: 'Unauthorized' });
+    const hosts = { [locked.host]: { scheme: 'https' } } as const;
+    const untrusted = clientOf({ hosts }).listTags(access(locked, credential('ann-password')), signal);
+    await assert.rejects(untrusted, { code: 'TLSUntrusted' });
+  });
+
+  it('accepts the tokens of its issuer, by password and by identity token', async () => {
+    const hosts = { [guarded.host]: { trustedRealms: [new URL(issuer.realm).host] } };
+    for (const one of [credential('ann-password'), credential('ann:ann-password', 'identity-token')]) {
+      const client = clientOf({ hosts });
+      const asked = issuer.server.requests.length;
+      const listed = await client.listTags(access(guarded, one), signal);
+      assert.equal(listed.tags.length, tags.length);
+      assert.notEqual(await client.resolveTag(access(guarded, one), '1.0.0', signal), 'missing');
+      assert.equal(issuer.server.requests.length - asked, 1, 'one token for both');
+    }
+    await assert.rejects(clientOf({ hosts }).listTags(access(guarded, credential('wrong')), signal), {
+      code: 'Unauthorized',
+    });
+  });
+
+  it('gets no credential sent to a token server that nobody trusts', async () => {
+    const asked = issuer.server.requests.length;
+    const look = clientOf().listTags(access(guarded, credential('ann-password')), signal);
+    await assert.rejects(look, { code: 'UnsafeRealm' });
+    assert.equal(issuer.server.requests.length, asked);
+  });
+
+  it('is listed completely whatever size of page is asked for', async () => {
+    for (const pageSize of [1, 7, 25, 1_000]) {
+      const client = clientOf({ hosts: { [open.host]: { pageSize } } });
+      const listed = await client.listTags(access(open), signal);
+      assert.deepEqual([...listed.tags].toSorted(), tags.toSorted());
+      assert.equal(listed.partial, false);
+    }
+  });
+
+  it('shows the platforms behind a digest, verified', async () => {
+    const client = clientOf();
+    const index = await client.resolveTag(access(open), '1.3.0', signal);
+    assert.ok(index !== 'missing');
+    const images = await client.readManifests(access(open), index.digest, signal);
+    assert.ok(images !== 'missing');
+    assert.deepEqual(
+      images.map(({ platform }) => platform),
+      platforms,
+    );
+    const [first] = images;
+    const single = await client.readManifests(access(open), first?.digest ?? '', signal);
+    assert.ok(single !== 'missing');
+    assert.deepEqual(single[0]?.platform, platforms[0]);
+  });
+
+  it('says what was deleted, and that a repository is not there', async () => {
+    const client = clientOf();
+    const gone = { ...access(open), path: 'shop/gone' };
+    await pushImage({ registry: open.url, repository: gone.path, tag: '1.0.0', content: 'gone' });
+    const found = await client.resolveTag(gone, '1.0.0', signal);
+    assert.ok(found !== 'missing');
+    const deleted = await fetch(`${open.url}/v2/${gone.path}/manifests/${found.digest}`, {
+      method: 'DELETE',
+    });
+    assert.equal(deleted.status, 202);
+    assert.equal(await client.resolveTag(gone, '1.0.0', signal), 'missing');
+    assert.equal(await client.readManifests(gone, found.digest, signal), 'missing');
+    assert.deepEqual((await client.listTags(gone, signal)).tags, []);
+    const nowhere = client.listTags({ ...gone, path: 'shop/nowhere' }, signal);
+    await assert.rejects(nowhere, { code: 'RepositoryNotFound' });
+  });
+
+  it('may die and come back under load: looks fail in words or succeed, and then all succeed', async () => {
+    const client = clientOf();
+    const outcomes = new Map<string, number>();
+    const stop = new AbortController();
+    const look = async () => {
+      while (!stop.signal.aborted) {
+        const outcome = await client.resolveTag(access(open), '1.5.0', signal).then(
+          (found) => (found === 'missing' ? 'missing' : 'found'),
+          (error: unknown) => {
+            if (error instanceof RegistryError) return error.code;
+            throw error;
+          },
+        );
+        outcomes.set(outcome, (outcomes.get(outcome) ?? 0) + 1);
+        await systemClock.sleep(20);
+      }
+    };
+    const looking = Array.from({ length: 8 }, look);
+    const reached = async (outcome: string, least: number) => {
+      while ((outcomes.get(outcome) ?? 0) < least) await systemClock.sleep(20);
+    };
+    await reached('found', 20);
+    await open.kill();
+    await reached('Unavailable', 1);
+    await open.resume();
+    outcomes.clear();
+    await reached('found', 50);
+    stop.abort();
+    await Promise.all(looking);
+    assert.deepEqual(
+      [...outcomes.keys()].filter((outcome) => outcome !== 'found' && outcome !== 'Unavailable'),
+      [],
+    );
+  });
+});
