@@ -3,17 +3,15 @@
  * Exit code 1 when a number is beyond what the project promises.
  */
 import { controllerBench } from './controller.ts';
+import type { Measure } from './measure.ts';
+import { registryBench } from './registry.ts';
+import { versioningBench } from './versioning.ts';
 
-/** A number that is held to a limit. */
-export interface Measure {
-  readonly name: string;
-  readonly value: number;
-  readonly unit: string;
-  /** The most that the number may be. */
-  readonly atMost?: number;
-}
-
-const benches: Readonly<Record<string, () => Promise<readonly Measure[]>>> = { controller: controllerBench };
+const benches: Readonly<Record<string, () => Promise<readonly Measure[]>>> = {
+  controller: controllerBench,
+  registry: registryBench,
+  versioning: versioningBench,
+};
 
 const asked = process.argv.slice(2);
 const unknown = asked.filter((name) => !Object.hasOwn(benches, name));
