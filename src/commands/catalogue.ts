@@ -22,6 +22,16 @@ export const catalogue: readonly CatalogueEntry[] = [
     load: async () => (await import('./demo/demo.ts')).demoCommand,
   },
   {
+    name: 'plan',
+    summary: 'what would happen now, without doing it; for manifests or a cluster',
+    load: async () => (await import('./plan/plan.ts')).planCommand,
+  },
+  {
+    name: 'explain',
+    summary: 'why a workload is, or is not, updated: policy, choice, gates and every tag',
+    load: async () => (await import('./explain/explain.ts')).explainCommand,
+  },
+  {
     name: 'try',
     summary: 'what the rules say about a list of tags; no cluster, no registry',
     load: async () => (await import('./try/try.ts')).tryCommand,

@@ -3,6 +3,8 @@ export interface Column {
   readonly title: string;
   /** The most characters that it takes; what is longer is cut. */
   readonly most: number;
+  /** The least to which it is squeezed where the table is too wide; nothing: it is never squeezed. */
+  readonly least?: number;
 }
 
 /** A row: the cells in the order of the columns, and the colour of its line. */
@@ -11,13 +13,14 @@ export interface Row {
   readonly colour?: Colour | undefined;
 }
 
-/** A colour of a terminal. */
-export type Colour = 'green' | 'cyan' | 'yellow' | 'red' | 'magenta' | 'grey';
+/** A colour, or weight, of a terminal. */
+export type Colour = 'bold' | 'green' | 'cyan' | 'yellow' | 'red' | 'magenta' | 'grey';
 
 /** The widest that any table is. */
 const widest = 100;
 const gap = '  ';
 const codes: Readonly<Record<Colour, number>> = {
+  bold: 1,
   green: 32,
   cyan: 36,
   yellow: 33,
@@ -28,18 +31,22 @@ const codes: Readonly<Record<Colour, number>> = {
 
 /**
  * The lines of a table of at most 100 columns, a heading first. A column is as wide as what it holds; where all together
- * are too wide, the last one gives way. `colour`: with the escape codes of a terminal.
+ * are too wide, the widest of those that may be squeezed give way. `colour`: with the escape codes of a terminal.
  */
 export function formatTable(
   columns: readonly Column[],
   rows: readonly Row[],
   colour: boolean,
 ): readonly string[] {
-  const wanted = columns.map(({ title, most }, index) =>
-    Math.min(most, Math.max(title.length, ...rows.map(({ cells }) => shown(cells[index]).length))),
+  const widths = squeeze(
+    columns,
+    columns.map(({ title, most }, index) =>
+      rows.reduce(
+        (width, { cells }) => Math.max(width, Math.min(most, shown(cells[index]).length)),
+        title.length,
+      ),
+    ),
   );
-  const before = wanted.slice(0, -1).reduce((sum, width) => sum + width + gap.length, 0);
-  const widths = [...wanted.slice(0, -1), Math.max(1, Math.min(wanted.at(-1) ?? 0, widest - before))];
   const lineOf = (cells: readonly (string | undefined)[]) =>
     widths
       .map((width, index) => fit(shown(cells[index]), width))
@@ -47,9 +54,24 @@ export function formatTable(
       .trimEnd();
   const heading = lineOf(columns.map(({ title }) => title));
   return [
-    colour ? `\u001b[1m${heading}\u001b[0m` : heading,
+    paint(heading, colour ? 'bold' : undefined),
     ...rows.map((row) => paint(lineOf(row.cells), colour ? row.colour : undefined)),
   ];
+}
+
+function squeeze(columns: readonly Column[], wanted: readonly number[]): readonly number[] {
+  const widths = [...wanted];
+  let excess = widths.reduce((sum, width) => sum + width, (widths.length - 1) * gap.length) - widest;
+  while (excess > 0) {
+    const room = columns.map(({ least }, index) =>
+      least !== undefined && (widths[index] ?? 0) > least ? (widths[index] ?? 0) : 0,
+    );
+    const index = room.indexOf(Math.max(...room));
+    if (Math.max(...room) === 0) return widths;
+    widths[index] = (widths[index] ?? 1) - 1;
+    excess -= 1;
+  }
+  return widths;
 }
 
 /** A text in a colour; unchanged where there is none. */

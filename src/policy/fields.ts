@@ -40,11 +40,11 @@ export const fields: Readonly<Record<string, Field>> = {
   'min-age': image(notYet),
   'pull-secret': image(readSecretName),
   window: workload(notYet),
-  rollback: workload(among(['auto', 'never'])),
+  rollback: workload(oneOf('rollback', ['auto', 'never'])),
   'rollout-deadline': workload(duration('rolloutDeadline')),
   'verify-for': workload(duration('verifyFor')),
   'init-containers': workload(flag('initContainers')),
-  'managed-elsewhere': workload(among(['hold', 'allow'])),
+  'managed-elsewhere': workload(oneOf('managedElsewhere', ['hold', 'allow'])),
   suspend: workload(flag('suspend')),
 };
 
@@ -80,10 +80,6 @@ function oneOf<K extends keyof Settings>(
     const settings: Settings = { [field]: word };
     return ok(settings);
   };
-}
-
-function among(words: readonly string[]): Reader {
-  return (text) => (words.includes(text) ? ok({}) : notAmong(text, words));
 }
 
 function flag(field: 'strictZero' | 'pin' | 'initContainers' | 'suspend'): Reader {

@@ -13,8 +13,7 @@ const literal = /[A-Za-z0-9_.:/-]/;
 export function compileNameGlob(glob: string): Result<(name: string) => boolean> {
   const refuse = (why: string) => problem('InvalidPolicy', `the glob ${JSON.stringify(glob)} ${why}`);
   if (glob === '') return refuse('is empty');
-  if (glob.length > longest)
-    return problem('InvalidPolicy', `a glob is longer than ${longest} characters`);
+  if (glob.length > longest) return problem('InvalidPolicy', `a glob is longer than ${longest} characters`);
   let source = '';
   let open = 0;
   for (const piece of glob.matchAll(/\*+|[^*]/gs)) {

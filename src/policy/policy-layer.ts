@@ -88,6 +88,8 @@ export function completePolicy({ settings, origins }: PolicyLayer, interval: num
     schedule: { kind: 'every', milliseconds: interval },
     rolloutDeadline: undefined,
     verifyFor: undefined,
+    rollback: 'auto',
+    managedElsewhere: 'hold',
     suspend: false,
     pullSecret: undefined,
     ...given,

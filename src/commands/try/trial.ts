@@ -1,6 +1,6 @@
 import { LRUCache } from 'lru-cache';
 import type { EffectivePolicy } from '../../model/policy.ts';
-import { ok, type Result } from '../../model/result.ts';
+import { ok, problem, type Result } from '../../model/result.ts';
 import { completePolicy, readSettings } from '../../policy/policy-layer.ts';
 import { compileSelection, type Explanation, type Selector } from '../../versioning/select.ts';
 import type { Question } from './question.ts';
@@ -54,5 +54,7 @@ function compile(settings: Question['settings'], placeOf: (key: string) => strin
   if (!layer.ok) return layer;
   const policy = completePolicy(layer.value, interval);
   const selector = compileSelection(policy);
-  return selector.ok ? ok({ policy, selector: selector.value }) : selector;
+  if (selector.ok) return ok({ policy, selector: selector.value });
+  const { reason, message } = selector.problem;
+  return problem(reason, `${policy.text}: ${message}`);
 }

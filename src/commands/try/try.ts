@@ -137,7 +137,7 @@ function printTable(
   });
   context.print('');
   const columns = [
-    { title: 'TAG', most: 40 },
+    { title: 'TAG', most: 128, least: 20 },
     { title: 'REASON', most: 16 },
     { title: 'MEANING', most: 60 },
   ];

@@ -1,0 +1,193 @@
+import {
+  chooseFor,
+  type ContainerView,
+  findLookup,
+  joinSubscriptions,
+  restartsOf,
+  subscriptionOf,
+} from '../../controllers/container-view.ts';
+import { RepositoryScanner } from '../../controllers/repository-scanner.ts';
+import { nothingSeen, RepositoryStore } from '../../controllers/repository-store.ts';
+import { recall } from '../../controllers/memory.ts';
+import { rolloutOf, withoutChoice } from '../../controllers/verdict.ts';
+import { type GateInput, type GateState, inspectGates, passGates } from '../../decide/gates.ts';
+import { noRefusals, type Refusals } from '../../decide/refusals.ts';
+import type { ContainerDecision } from '../../model/decision.ts';
+import type { RepositoryObservation } from '../../model/observation.ts';
+import type { EffectivePolicy } from '../../model/policy.ts';
+import type { Clock, RegistryReader } from '../../model/ports.ts';
+import type { Problem } from '../../model/result.ts';
+import { type Container, type Workload, workloadKey } from '../../model/workload.ts';
+import { type PolicyDefaults, resolvePolicies } from '../../policy/effective-policy.ts';
+import type { Landscape } from './landscape.ts';
+
+/** What would happen to one container now, and what that rests on. */
+export interface Inspection {
+  readonly workload: Workload;
+  readonly container: Container;
+  /** Undefined where the policy is broken. */
+  readonly policy: EffectivePolicy | undefined;
+  readonly decision: ContainerDecision;
+  readonly gates: readonly GateState[];
+  readonly observation: RepositoryObservation;
+  /** Which tags failed before or are skipped by a person. */
+  readonly refusals: Refusals;
+}
+
+/** What an inspector works with. */
+export interface InspectorOptions {
+  readonly landscape: Landscape;
+  readonly registry: RegistryReader;
+  readonly clock: Clock;
+  readonly defaults: PolicyDefaults;
+}
+
+/** How often more may be looked up because of what was found: tags, then a digest, then its manifests, and one to spare. */
+const mostRounds = 5;
+const silent = { debug: () => {}, info: () => {}, warn: () => {}, error: () => {} };
+
+interface Subject {
+  readonly workload: Workload;
+  readonly views: readonly ContainerView[];
+  /** Asked for when a decision needs them. */
+  running: ReadonlyMap<string, readonly string[]> | undefined;
+}
+
+/**
+ * Decides as the controller would, by the same rules and with the same looks at registries, and does nothing about it.
+ * Each repository is looked at once, however many workloads use it.
+ */
+export class Inspector {
+  readonly #options: InspectorOptions;
+  readonly #store = new RepositoryStore();
+  readonly #scanner: RepositoryScanner;
+
+  constructor(options: InspectorOptions) {
+    this.#options = options;
+    const { registry, clock } = options;
+    const metrics = { repositoryScan: () => {} };
+    this.#scanner = new RepositoryScanner({ store: this.#store, registry, clock, logger: silent, metrics });
+  }
+
+  /** Inspects every tracked container of some workloads, and each main one of a workload whose policy is broken. */
+  async inspect(workloads: readonly Workload[], signal: AbortSignal): Promise<readonly Inspection[]> {
+    const { landscape, defaults } = this.#options;
+    const subjects: Subject[] = [];
+    const broken: Inspection[] = [];
+    for (const workload of workloads) {
+      const around = landscape.sources.around(workload.ref.namespace);
+      const policies = resolvePolicies(workload, defaults, around);
+      if (!policies.ok) {
+        broken.push(...brokenOnes(workload, policies.problem));
+        continue;
+      }
+      const views: ContainerView[] = [];
+      for (const tracked of policies.value) views.push(await this.#view(workload, tracked, signal));
+      subjects.push({ workload, views, running: undefined });
+    }
+    await this.#lookAround(subjects, signal);
+    return [...subjects.flatMap((subject) => this.#judge(subject)), ...broken].toSorted(byWorkload);
+  }
+
+  async #view(
+    workload: Workload,
+    tracked: Pick<ContainerView, 'container' | 'policy'>,
+    signal: AbortSignal,
+  ): Promise<ContainerView> {
+    const { landscape } = this.#options;
+    const lookup = await findLookup(workload, tracked, landscape.credentials, signal);
+    const image = landscape.trackedOf({ workload: workload.ref, container: tracked.container.name });
+    const memory = recall(image, workload, tracked.container.name);
+    return { ...tracked, ...restartsOf(workload), tracked: image, lookup, memory, step: undefined };
+  }
+
+  /** Looks at registries and pods until nothing more is needed. */
+  async #lookAround(subjects: readonly Subject[], signal: AbortSignal): Promise<void> {
+    let before = '';
+    for (let round = 0; round < mostRounds; round++) {
+      const needs: unknown[] = [];
+      for (const subject of subjects) needs.push(await this.#subscribe(subject, signal));
+      const now = JSON.stringify(needs);
+      if (now === before) return;
+      before = now;
+      const keys = new Set(
+        subjects
+          .flatMap(({ views }) => views.map(({ lookup }) => lookup?.key))
+          .filter((key) => key !== undefined),
+      );
+      await Promise.all([...keys].map((key) => this.#scanner.scan(key, signal)));
+    }
+  }
+
+  /** Says what a workload needs to know; returns it. */
+  async #subscribe(subject: Subject, signal: AbortSignal): Promise<unknown> {
+    const { workload, views } = subject;
+    const { running } = this.#options.landscape;
+    const decisions = views.map((view) => this.#choose(subject, view));
+    if (running && subject.running === undefined && decisions.some(({ needsRunning }) => needsRunning)) {
+      subject.running = await running(workload, signal);
+      return this.#subscribe(subject, signal);
+    }
+    const subscriptions = views
+      .map((view, index) => {
+        const decision = decisions[index];
+        return decision && subscriptionOf(view, decision, workload);
+      })
+      .filter((one) => one !== undefined);
+    this.#store.subscribe(workloadKey(workload.ref), joinSubscriptions(subscriptions));
+    return decisions.map(({ needs }) => needs);
+  }
+
+  #choose({ running }: Subject, view: ContainerView): ContainerDecision {
+    const digests = running && (running.get(view.container.name) ?? []);
+    return chooseFor(view, this.#store, digests);
+  }
+
+  #judge(subject: Subject): readonly Inspection[] {
+    const { workload, views } = subject;
+    const inCluster = this.#options.landscape.running !== undefined;
+    const rollout = inCluster ? rolloutOf(workload, views) : undefined;
+    return views.map((view) => {
+      const { container, policy, lookup, tracked } = view;
+      const chosen = this.#choose(subject, view);
+      const gate: GateInput = {
+        workload,
+        policy,
+        held: tracked?.spec.hold ?? false,
+        rollout,
+        placeFree: true,
+        readOnly: false,
+      };
+      const decision = passGates(inCluster ? chosen : withoutPods(chosen), gate);
+      const observation = lookup ? this.#store.observation(lookup.key) : nothingSeen;
+      const refusals = { rejected: view.memory.rejected, skip: tracked?.spec.skip ?? [] };
+      return { workload, container, policy, decision, gates: inspectGates(gate), observation, refusals };
+    });
+  }
+}
+
+/** From a manifest alone nobody can say which digest runs. */
+function withoutPods(decision: ContainerDecision): ContainerDecision {
+  if (!decision.needsRunning) return decision;
+  return { ...decision, message: 'its digest is followed; which one runs is known in a cluster only' };
+}
+
+function brokenOnes(workload: Workload, problem: Problem): readonly Inspection[] {
+  return workload.containers
+    .filter(({ role }) => role !== 'init')
+    .map((container) => ({
+      workload,
+      container,
+      policy: undefined,
+      decision: withoutChoice(container, problem, undefined),
+      gates: [],
+      observation: nothingSeen,
+      refusals: noRefusals,
+    }));
+}
+
+function byWorkload(a: Inspection, b: Inspection): number {
+  const keyOf = ({ workload: { ref }, container }: Inspection) =>
+    [ref.namespace, ref.kind, ref.name, container.name].join('/');
+  return keyOf(a) < keyOf(b) ? -1 : 1;
+}

@@ -1,0 +1,23 @@
+import type { PolicySources } from '../../controllers/policy-sources.ts';
+import type { PullCredentials } from '../../controllers/pull-credentials.ts';
+import type { RegistryCredential } from '../../model/ports.ts';
+import type { TrackedImage } from '../../model/tracked-image.ts';
+import type { ContainerRef, Workload } from '../../model/workload.ts';
+import type { CredentialNeed } from '../../registry/registries.ts';
+
+/** Credentials that the registries file holds for a repository. */
+export type ConfiguredCredentials = (need: CredentialNeed) => readonly RegistryCredential[];
+
+/** What a preview looks at: the workloads, and everything around them that decides what becomes of them. */
+export interface Landscape {
+  readonly workloads: readonly Workload[];
+  readonly sources: Pick<PolicySources, 'around'>;
+  readonly trackedOf: (ref: ContainerRef) => TrackedImage | undefined;
+  readonly credentials: Pick<PullCredentials, 'resolve'>;
+  /** Asks for the digests that the pods of a workload run, by container; undefined where there is no cluster. */
+  readonly running:
+    | ((workload: Workload, signal: AbortSignal) => Promise<ReadonlyMap<string, readonly string[]>>)
+    | undefined;
+  /** What could not be looked at, for people. */
+  readonly warnings: readonly string[];
+}

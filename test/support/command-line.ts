@@ -1,0 +1,40 @@
+import type { Command } from '../../src/commands/command.ts';
+
+/** What a command did. */
+export interface CommandRun {
+  readonly code: number;
+  /** Standard output. */
+  readonly output: string;
+  /** Standard error. */
+  readonly complaints: string;
+}
+
+/** Where a command is run, besides its arguments. */
+export interface CommandSurroundings {
+  readonly input?: string;
+  readonly env?: Readonly<Record<string, string>>;
+  readonly terminal?: boolean;
+}
+
+/** Runs a command in this process, with a console of its own. */
+export async function runCommandLine(
+  command: Command,
+  args: readonly string[],
+  { input = '', env = {}, terminal = false }: CommandSurroundings = {},
+): Promise<CommandRun> {
+  const output: string[] = [];
+  const complaints: string[] = [];
+  const code = await command.run({
+    args,
+    env,
+    terminal,
+    print: (line) => output.push(line),
+    complain: (line) => complaints.push(line),
+    write: (text) => output.push(text),
+    input: async function* chunks() {
+      yield Buffer.from(input);
+    },
+    signal: new AbortController().signal,
+  });
+  return { code, output: output.join('\n'), complaints: complaints.join('\n') };
+}
