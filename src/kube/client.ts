@@ -27,6 +27,11 @@ export interface PatchOptions extends RequestOptions {
   readonly type: 'json' | 'merge';
 }
 
+/** What an object must still be to be deleted; otherwise the request fails as `Conflict`. */
+export interface DeleteOptions extends RequestOptions {
+  readonly preconditions?: { readonly uid: string; readonly resourceVersion: string };
+}
+
 /** One page of a list. */
 export interface ListPage {
   readonly items: readonly JsonObject[];
@@ -113,8 +118,10 @@ export class KubeClient {
     return this.#exchange('PATCH', path, options, content);
   }
 
-  delete(path: string, options: RequestOptions): Promise<JsonObject> {
-    return this.#exchange('DELETE', path, options);
+  delete(path: string, options: DeleteOptions): Promise<JsonObject> {
+    const { preconditions } = options;
+    const body = { apiVersion: 'v1', kind: 'DeleteOptions', preconditions };
+    return this.#exchange('DELETE', path, options, preconditions && jsonContent(body));
   }
 
   /**

@@ -46,7 +46,9 @@ function textsAt(object: JsonObject, field: string): readonly string[] {
 function settingsOf(spec: unknown): Readonly<Record<string, string>> {
   if (!isJsonObject(spec)) return {};
   const settings = Object.entries(spec).filter(([field]) => !scopeFields.includes(field));
-  return Object.fromEntries(settings.map(([field, value]) => [annotationKey(field), annotationText(field, value)]));
+  return Object.fromEntries(
+    settings.map(([field, value]) => [annotationKey(field), annotationText(field, value)]),
+  );
 }
 
 /** `allowTags` is `allow-tags` as an annotation. */

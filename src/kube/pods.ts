@@ -11,7 +11,7 @@ interface ContainerTrouble {
 }
 
 /** A container of a pod, as its kubelet last reported it. */
-interface PodContainer {
+export interface PodContainer {
   readonly name: string;
   readonly role: 'main' | 'init';
   /** Some reference under which the node knows the content; not always the one of the pod template. */
@@ -36,6 +36,10 @@ export interface PodView {
   readonly owner: { readonly kind: string; readonly name: string; readonly uid: string } | undefined;
   /** Which revision it belongs to: `pod-template-hash` or `controller-revision-hash`. */
   readonly revision: string | undefined;
+  /** The image that its specification names, by container. */
+  readonly images: ReadonlyMap<string, string>;
+  /** Its template's `kubectl.kubernetes.io/restartedAt`, where set. */
+  readonly restartedAt: string | undefined;
   readonly phase: string;
   readonly deleting: boolean;
   readonly ready: boolean;
@@ -89,6 +93,8 @@ export function readPod(object: JsonObject): PodView | undefined {
     revision:
       textAt(object, 'metadata', 'labels', 'pod-template-hash') ??
       textAt(object, 'metadata', 'labels', 'controller-revision-hash'),
+    images: imagesIn(object),
+    restartedAt: textAt(object, 'metadata', 'annotations', 'kubectl.kubernetes.io/restartedAt'),
     phase: textAt(object, 'status', 'phase') ?? 'Unknown',
     deleting: textAt(object, 'metadata', 'deletionTimestamp') !== undefined,
     ready: conditions.some((each) => textAt(each, 'type') === 'Ready' && textAt(each, 'status') === 'True'),
@@ -114,6 +120,11 @@ function ownerOf(object: JsonObject): PodView['owner'] {
     return { kind: textAt(owner, 'kind') ?? '', name, uid: textAt(owner, 'uid') ?? '' };
   }
   return undefined;
+}
+
+function imagesIn(object: JsonObject): ReadonlyMap<string, string> {
+  const containers = [...listAt(object, 'spec', 'initContainers'), ...listAt(object, 'spec', 'containers')];
+  return new Map(containers.map((one) => [textAt(one, 'name') ?? '', textAt(one, 'image') ?? '']));
 }
 
 function containersIn(object: JsonObject, list: string, role: PodContainer['role']): readonly PodContainer[] {

@@ -1,4 +1,4 @@
-import { at, type JsonObject, listAt, numberAt, textAt } from '../model/json.ts';
+import { at, flagAt, type JsonObject, listAt, numberAt, textAt } from '../model/json.ts';
 import { isReason, type State, stateOf, states } from '../model/reasons.ts';
 import {
   type HistoryEntry,
@@ -11,6 +11,7 @@ import {
 import { type ContainerRef, type Workload, workloadKinds } from '../model/workload.ts';
 import { timedConditionsOf } from './conditions.ts';
 import { kinds } from './kinds.ts';
+import { memoryOf } from './rejections.ts';
 import { apiVersionOf, resources } from './resources.ts';
 
 /** The label that names the container; the owner reference names the workload. */
@@ -69,7 +70,12 @@ function ownerOf(object: JsonObject): { ref: ContainerRef; uid: string | undefin
 }
 
 function specOf(object: JsonObject): TrackedImageSpec {
-  return { hold: at(object, 'spec', 'hold') === true, checkAt: textAt(object, 'spec', 'checkAt') };
+  return {
+    hold: at(object, 'spec', 'hold') === true,
+    checkAt: textAt(object, 'spec', 'checkAt'),
+    skip: listAt(object, 'spec', 'skip').filter((entry) => typeof entry === 'string'),
+    retry: textAt(object, 'spec', 'retry'),
+  };
 }
 
 function statusOf(status: unknown): TrackedImageStatus | undefined {
@@ -89,6 +95,7 @@ function statusOf(status: unknown): TrackedImageStatus | undefined {
     history: historyOf(listAt(status, 'history')),
     observedGeneration: numberAt(status, 'observedGeneration') ?? 0,
     checkedAt: textAt(status, 'checkedAt'),
+    ...memoryOf(status),
   };
 }
 
@@ -96,7 +103,15 @@ function stateIn(text: string | undefined): State | undefined {
   return states.find((state) => state === text);
 }
 
-const outcomes: readonly RolloutOutcome[] = ['InProgress', 'Verified', 'Failed', 'Superseded', 'Unverified'];
+const outcomes: readonly RolloutOutcome[] = [
+  'InProgress',
+  'Verified',
+  'Failed',
+  'RolledBack',
+  'Superseded',
+  'Unverified',
+  'AppliedPendingRestart',
+];
 
 function historyOf(entries: readonly unknown[]): readonly HistoryEntry[] {
   return entries
@@ -118,5 +133,7 @@ function historyEntryOf(entry: unknown): HistoryEntry | undefined {
     outcome: outcomes.find((outcome) => outcome === textAt(entry, 'outcome')) ?? 'Unverified',
     generation: numberAt(entry, 'generation') ?? 0,
     seconds: numberAt(entry, 'seconds'),
+    fromDigest: textAt(entry, 'fromDigest'),
+    unhealthyBefore: flagAt(entry, 'unhealthyBefore'),
   };
 }

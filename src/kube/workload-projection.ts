@@ -1,5 +1,13 @@
 import { at, isJsonObject, type JsonObject, listAt, numberAt, textAt, textMapAt } from '../model/json.ts';
-import type { Container, Workload, WorkloadKind, WorkloadStatus } from '../model/workload.ts';
+import type {
+  Container,
+  Owner,
+  Replacement,
+  Workload,
+  WorkloadKind,
+  WorkloadStatus,
+} from '../model/workload.ts';
+import { imageManagers } from './field-owners.ts';
 import { pullPolicyOf } from './pull-policy.ts';
 import { selectorQuery } from './selector.ts';
 
@@ -10,6 +18,12 @@ export interface WorkloadParts {
   readonly selector: unknown;
   /** Whether a changed template waits for somebody before it rolls out; undefined where the field is absent. */
   readonly paused: boolean | undefined;
+  /** `rolling` where left out. */
+  readonly replacement?: Replacement;
+  /** 0 where left out. */
+  readonly partition?: number;
+  /** How many pods are wanted; what `spec.replicas` says where left out. */
+  readonly replicas?: number;
   readonly status: WorkloadStatus;
 }
 
@@ -23,7 +37,7 @@ const droppedAnnotation = 'kubectl.kubernetes.io/last-applied-configuration';
  */
 export function projectWorkload(object: JsonObject, parts: WorkloadParts): Workload | undefined {
   const name = textAt(object, 'metadata', 'name');
-  const { kind, template, selector, paused, status } = parts;
+  const { kind, template, selector, paused, status, replacement = 'rolling', partition = 0 } = parts;
   if (name === undefined || !isJsonObject(template)) return undefined;
   const { [droppedAnnotation]: _dropped, ...annotations } = textMapAt(object, 'metadata', 'annotations');
   const templateAnnotations = at(template, 'metadata', 'annotations');
@@ -37,17 +51,31 @@ export function projectWorkload(object: JsonObject, parts: WorkloadParts): Workl
     annotations,
     hasAnnotations: isJsonObject(at(object, 'metadata', 'annotations')),
     labels: textMapAt(object, 'metadata', 'labels'),
+    owner: ownerOf(object),
+    imageManagers: imageManagers(object),
     containers: containersOf(template),
     pullSecrets: namesIn(listAt(template, 'spec', 'imagePullSecrets')),
     serviceAccount: serviceAccount === undefined || serviceAccount === '' ? 'default' : serviceAccount,
     podSelector: selectorQuery(selector),
     paused,
-    replicas: numberAt(object, 'spec', 'replicas') ?? 1,
+    replicas: parts.replicas ?? numberAt(object, 'spec', 'replicas') ?? 1,
+    replacement,
+    partition,
     minReadySeconds: numberAt(object, 'spec', 'minReadySeconds') ?? 0,
     progressDeadlineSeconds: numberAt(object, 'spec', 'progressDeadlineSeconds'),
     restartedAt: textAt(templateAnnotations, 'kubectl.kubernetes.io/restartedAt'),
     templateHasAnnotations: isJsonObject(templateAnnotations),
     status,
+  };
+}
+
+function ownerOf(object: JsonObject): Owner | undefined {
+  const owner = listAt(object, 'metadata', 'ownerReferences').find((one) => at(one, 'controller') === true);
+  if (owner === undefined) return undefined;
+  return {
+    apiVersion: textAt(owner, 'apiVersion') ?? '',
+    kind: textAt(owner, 'kind') ?? '',
+    name: textAt(owner, 'name') ?? '',
   };
 }
 

@@ -59,6 +59,9 @@ suite('the shipped manifests', { timeout: 180_000, ...ownClusterOnly }, () => {
           deployment('moves', 'minor', `${registry}/rbac/app:1.0.0`),
           deployment('follows', 'digest', `${registry}/rbac/app:2`),
           deployment('wrong', 'minro', `${registry}/rbac/app:1.0.0`),
+          statefulSet(`${registry}/rbac/app:1.0.0`),
+          daemonSet(`${registry}/rbac/app:1.0.0`),
+          cronJob(`${registry}/rbac/app:1.0.0`),
         ],
       }),
       'apply',
@@ -87,8 +90,7 @@ suite('the shipped manifests', { timeout: 180_000, ...ownClusterOnly }, () => {
         '-o',
         reasons,
       );
-      const follows = 'deployment.follows.app=UpToDate deployment.moves.app=UpToDate';
-      return told.trim() === `${follows} deployment.wrong.app=InvalidPolicy`;
+      return told.trim() === everybodyTold.join(' ');
     });
     controller.kill('SIGTERM');
     assert.deepEqual(await ended, [0, null]);
@@ -105,13 +107,27 @@ suite('the shipped manifests', { timeout: 180_000, ...ownClusterOnly }, () => {
       'create trackedimages',
       'get leases',
       'get secrets',
+      'list cronjobs',
+      'list daemonsets',
       'list deployments',
+      'list imagepolicies',
+      'list namespaces',
       'list pods',
+      'list rollouts',
+      'list statefulsets',
       'list trackedimages',
+      'patch cronjobs',
+      'patch daemonsets',
       'patch deployments',
+      'patch statefulsets',
       'patch trackedimages/status',
       'update leases',
+      'watch cronjobs',
+      'watch daemonsets',
       'watch deployments',
+      'watch imagepolicies',
+      'watch namespaces',
+      'watch statefulsets',
       'watch trackedimages',
     ]);
     const image = '{.spec.template.spec.containers[0].image}';
@@ -120,16 +136,47 @@ suite('the shipped manifests', { timeout: 180_000, ...ownClusterOnly }, () => {
   });
 });
 
+const everybodyTold = [
+  'cronjob.moves.app=UpToDate',
+  'daemonset.moves.app=UpToDate',
+  'deployment.follows.app=UpToDate',
+  'deployment.moves.app=UpToDate',
+  'deployment.wrong.app=InvalidPolicy',
+  'statefulset.moves.app=UpToDate',
+];
+
 /** Without replicas, an update is complete as soon as it is written. */
 function deployment(name: string, policy: string, image: string): object {
-  const labels = { app: name };
+  const spec = { replicas: 0, ...selecting(name, image) };
+  return { apiVersion: 'apps/v1', kind: 'Deployment', metadata: metadata(name, policy), spec };
+}
+
+function statefulSet(image: string): object {
+  const spec = { replicas: 0, serviceName: 'moves', ...selecting('moves-set', image) };
+  return { apiVersion: 'apps/v1', kind: 'StatefulSet', metadata: metadata('moves', 'minor'), spec };
+}
+
+/** There is no node, so no node wants it. */
+function daemonSet(image: string): object {
+  const spec = selecting('moves-agent', image);
+  return { apiVersion: 'apps/v1', kind: 'DaemonSet', metadata: metadata('moves', 'minor'), spec };
+}
+
+function cronJob(image: string): object {
+  const { template } = selecting('moves-job', image);
+  const job = { template: { ...template, spec: { ...template.spec, restartPolicy: 'Never' } } };
+  const spec = { schedule: '0 0 1 1 *', jobTemplate: { spec: job } };
+  return { apiVersion: 'batch/v1', kind: 'CronJob', metadata: metadata('moves', 'minor'), spec };
+}
+
+function metadata(name: string, policy: string) {
+  return { name, namespace: 'shop', annotations: { 'plimsoll.dev/policy': policy } };
+}
+
+function selecting(app: string, image: string) {
+  const labels = { app };
   const spec = { imagePullSecrets: [{ name: 'regcred' }], containers: [{ name: 'app', image }] };
-  return {
-    apiVersion: 'apps/v1',
-    kind: 'Deployment',
-    metadata: { name, namespace: 'shop', annotations: { 'plimsoll.dev/policy': policy } },
-    spec: { replicas: 0, selector: { matchLabels: labels }, template: { metadata: { labels }, spec } },
-  };
+  return { selector: { matchLabels: labels }, template: { metadata: { labels }, spec } };
 }
 
 function login(registry: string): readonly string[] {

@@ -29,22 +29,34 @@ export function podStatus(
     containerStatus(state, state.content === undefined ? '' : imageId(state.content));
   return {
     observedGeneration: numberAt(pod, 'metadata', 'generation') ?? 1,
-    phase: phaseOf(main),
+    phase: phaseOf(pod, main),
     conditions: conditionsOf(pod, containers, now),
     hostIP: place.hostIp,
     podIP: place.podIp,
     podIPs: [{ ip: place.podIp }],
     startTime: place.startTime,
     ...(init.length === 0 ? {} : { initContainerStatuses: init.map(show) }),
-    containerStatuses: main.map(show),
+    containerStatuses: main.map((state) => show(ended(state))),
     qosClass: textAt(pod, 'status', 'qosClass') ?? 'BestEffort',
   };
 }
 
-/** A pod is pending until each of its containers has been started once. */
-function phaseOf(main: readonly ContainerState[]): string {
+/**
+ * A pod is pending until each of its containers has been started once. One that need not go on (`restartPolicy`) ends when
+ * all of its containers have ended for good.
+ */
+function phaseOf(pod: JsonObject, main: readonly ContainerState[]): string {
+  const policy = textAt(pod, 'spec', 'restartPolicy') ?? 'Always';
+  const codes = main.map(({ phase }) => (phase.kind === 'terminated' ? phase.ending.exitCode : undefined));
+  if (policy !== 'Always' && codes.every((code) => code === 0)) return 'Succeeded';
+  if (policy === 'Never' && !codes.includes(undefined)) return 'Failed';
   const waiting = main.some(({ phase, last }) => phase.kind === 'waiting' && last === undefined);
   return waiting ? 'Pending' : 'Running';
+}
+
+/** A main container that has ended is not ready, whereas an init container that has is. */
+function ended(state: ContainerState): ContainerState {
+  return state.phase.kind === 'terminated' ? { ...state, ready: false } : state;
 }
 
 function conditionsOf(
@@ -52,7 +64,10 @@ function conditionsOf(
   { main, initialized }: PodContainers,
   now: string,
 ): readonly JsonObject[] {
-  const unready = main.filter(({ ready }) => !ready).map(({ name }) => name);
+  const unready = main
+    .map(ended)
+    .filter(({ ready }) => !ready)
+    .map(({ name }) => name);
   const notReady = {
     reason: 'ContainersNotReady',
     message: `containers with unready status: [${unready.join(' ')}]`,

@@ -1,14 +1,16 @@
 import type { KubeClient } from '../../kube/client.ts';
 import { isKubeError } from '../../kube/errors.ts';
 import { listPath, objectPath, resources } from '../../kube/resources.ts';
-import { isJsonObject, type JsonObject, listAt, numberAt, textAt } from '../../model/json.ts';
+import { isJsonObject, type JsonObject, numberAt, textAt } from '../../model/json.ts';
 import type { Clock, Logger } from '../../model/ports.ts';
 import { WorkQueue, type WorkResult } from '../../runtime/work-queue.ts';
 import { replicaSets as replicaSetResource } from './cluster-resources.ts';
 import type { Collection } from './collection.ts';
+import { Expectations } from './expectations.ts';
 import { noMetrics } from './no-telemetry.ts';
 import { OwnerIndex } from './owner-index.ts';
 import { controllerReference, controllerUid, isDeleting, nameOf, namespaceOf, uidOf } from './ownership.ts';
+import { availableIn, isActive, isReady } from './pod-condition.ts';
 import { desiredReplicas, templateOf } from './replica-set.ts';
 import { canonicalJson } from './template-hash.ts';
 
@@ -24,28 +26,18 @@ export interface ReplicaSetControllerParts {
 /** Milliseconds after which a write that met a newer object is tried again. */
 const conflictRetry = 20;
 
-/** Milliseconds after which an event that has not come is waited for no more. */
-const expectationLasts = 10_000;
-
-/** Pods of which the watch must tell before they can be counted. */
-interface Expectation {
-  readonly names: Set<string>;
-  /** In the clock's monotonic milliseconds. */
-  readonly until: number;
-}
-
 /** Keeps as many pods as each ReplicaSet asks for, and counts them in its status. */
 export class ReplicaSetController {
   readonly #parts: ReplicaSetControllerParts;
   readonly #owned: OwnerIndex;
   readonly #queue: WorkQueue<string>;
   readonly #keysByUid = new Map<string, string>();
-  /** Names of pods that were created or deleted and that the watch has not told of yet, by ReplicaSet. */
-  readonly #expected = new Map<string, Expectation>();
+  readonly #expectations: Expectations;
 
   constructor(parts: ReplicaSetControllerParts) {
     this.#parts = parts;
     this.#owned = new OwnerIndex(parts.pods.store);
+    this.#expectations = new Expectations(parts.clock);
     this.#queue = new WorkQueue<string>({
       name: 'replicasets',
       clock: parts.clock,
@@ -66,14 +58,14 @@ export class ReplicaSetController {
     this.#parts.replicaSets.store.onChange((key, now, before) => {
       if (before !== undefined) this.#keysByUid.delete(uidOf(before));
       if (now !== undefined) this.#keysByUid.set(uidOf(now), key);
-      else this.#expected.delete(key);
+      else this.#expectations.forget(key);
       this.#queue.add(key);
     });
     this.#parts.pods.store.onChange((_key, now, before) => {
       const pod = now ?? before;
       const key = pod === undefined ? undefined : this.#keysByUid.get(controllerUid(pod) ?? '');
       if (pod === undefined || key === undefined) return;
-      this.#expected.get(key)?.names.delete(nameOf(pod));
+      this.#expectations.met(key, nameOf(pod));
       this.#queue.add(key);
     });
   }
@@ -83,18 +75,13 @@ export class ReplicaSetController {
     if (replicaSet === undefined || isDeleting(replicaSet)) return {};
     try {
       const pods = this.#owned.ownedBy(uidOf(replicaSet));
-      if (!this.#isExpecting(key)) await this.#adjust(key, replicaSet, pods.filter(isActive), signal);
+      if (!this.#expectations.pending(key))
+        await this.#adjust(key, replicaSet, pods.filter(isActive), signal);
       return await this.#count(replicaSet, pods, signal);
     } catch (error) {
       if (isKubeError(error, 'Conflict', 'NotFound')) return { after: conflictRetry };
       throw error;
     }
-  }
-
-  #isExpecting(key: string): boolean {
-    const expectation = this.#expected.get(key);
-    if (expectation === undefined || expectation.names.size === 0) return false;
-    return this.#parts.clock.monotonic() < expectation.until;
   }
 
   async #adjust(
@@ -104,16 +91,16 @@ export class ReplicaSetController {
     signal: AbortSignal,
   ): Promise<void> {
     const missing = desiredReplicas(replicaSet) - pods.length;
-    const expected = new Set<string>();
-    this.#expected.set(key, { names: expected, until: this.#parts.clock.monotonic() + expectationLasts });
     const { client } = this.#parts;
     const namespace = namespaceOf(replicaSet);
     for (let count = 0; count < missing; count++) {
       const pod = await client.create(listPath(resources.pods, namespace), podOf(replicaSet), { signal });
-      if (this.#parts.pods.store.get(`${namespace}/${nameOf(pod)}`) === undefined) expected.add(nameOf(pod));
+      if (this.#parts.pods.store.get(`${namespace}/${nameOf(pod)}`) === undefined) {
+        this.#expectations.expect(key, nameOf(pod));
+      }
     }
     for (const pod of [...pods].sort(byWorth).slice(0, Math.max(0, -missing))) {
-      expected.add(nameOf(pod));
+      this.#expectations.expect(key, nameOf(pod));
       await client.delete(objectPath(resources.pods, namespace, nameOf(pod)), { signal });
     }
   }
@@ -125,7 +112,8 @@ export class ReplicaSetController {
   ): Promise<WorkResult> {
     const now = this.#parts.clock.now();
     const active = pods.filter(isActive);
-    const waits = active.filter(isReady).map((pod) => availableIn(pod, replicaSet, now));
+    const minReadySeconds = numberAt(replicaSet, 'spec', 'minReadySeconds') ?? 0;
+    const waits = active.filter(isReady).map((pod) => availableIn(pod, minReadySeconds, now));
     const counts = {
       replicas: active.length,
       fullyLabeledReplicas: active.length,
@@ -161,26 +149,6 @@ function podOf(replicaSet: JsonObject): JsonObject {
     },
     spec,
   };
-}
-
-function isActive(pod: JsonObject): boolean {
-  const phase = textAt(pod, 'status', 'phase');
-  return !isDeleting(pod) && phase !== 'Succeeded' && phase !== 'Failed';
-}
-
-function readyCondition(pod: JsonObject): unknown {
-  return listAt(pod, 'status', 'conditions').find((condition) => textAt(condition, 'type') === 'Ready');
-}
-
-function isReady(pod: JsonObject): boolean {
-  return textAt(readyCondition(pod), 'status') === 'True';
-}
-
-/** Milliseconds until a ready pod counts as available (`minReadySeconds`); zero or less when it does. */
-function availableIn(pod: JsonObject, replicaSet: JsonObject, now: number): number {
-  const seconds = numberAt(replicaSet, 'spec', 'minReadySeconds') ?? 0;
-  const since = Date.parse(textAt(readyCondition(pod), 'lastTransitionTime') ?? '');
-  return seconds === 0 || Number.isNaN(since) ? 0 : since + seconds * 1_000 - now;
 }
 
 /** The pods that are missed least come first: not on a node, not ready, young. */

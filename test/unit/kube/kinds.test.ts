@@ -57,6 +57,8 @@ describe('a Deployment', () => {
       annotations: { 'plimsoll.dev/policy': 'minor' },
       hasAnnotations: true,
       labels: { app: 'web' },
+      owner: undefined,
+      imageManagers: [],
       containers: [
         { name: 'migrate', image: 'shop/migrate:1', role: 'init', index: 0, pullPolicy: 'IfNotPresent' },
         { name: 'proxy', image: 'envoy:1.30', role: 'sidecar', index: 1, pullPolicy: 'Always' },
@@ -67,6 +69,8 @@ describe('a Deployment', () => {
       podSelector: 'app=web',
       paused: undefined,
       replicas: 2,
+      replacement: 'rolling',
+      partition: 0,
       minReadySeconds: 5,
       progressDeadlineSeconds: 600,
       restartedAt: '2026-01-01T00:00:00Z',

@@ -30,10 +30,23 @@ const status: TrackedImageStatus = {
       outcome: 'Verified',
       generation: 2,
       seconds: 12,
+      fromDigest: 'sha256:0',
+      unhealthyBefore: true,
     },
   ],
   observedGeneration: 1,
   checkedAt: undefined,
+  rejected: [
+    {
+      digest: 'sha256:2',
+      tag: '1.1',
+      reason: 'RolloutFailed',
+      message: 'it crashed',
+      at: '2026-01-01T00:00:00Z',
+    },
+  ],
+  reverts: [{ manager: 'helm', image: 'shop/app:0.9', at: '2026-01-01T00:00:00Z' }],
+  retriedAt: '2026-01-01T00:00:00Z',
 };
 
 /** What the API server gives back: JSON, in which nothing is undefined. */
@@ -52,7 +65,7 @@ describe('a TrackedImage', () => {
       container: 'app',
     });
     assert.equal(read.ownerUid, 'w-1');
-    assert.deepEqual(read.spec, { hold: false, checkAt: undefined });
+    assert.deepEqual(read.spec, { hold: false, checkAt: undefined, skip: [], retry: undefined });
     assert.equal(read.status, undefined);
   });
 
@@ -61,7 +74,8 @@ describe('a TrackedImage', () => {
   });
 
   it('reads what people ask for', () => {
-    const spec = { hold: true, checkAt: '2026-01-02T00:00:00Z' };
+    const time = '2026-01-02T00:00:00Z';
+    const spec = { hold: true, checkAt: time, skip: ['1.1', 'sha256:2'], retry: time };
     assert.deepEqual(readTrackedImage(stored({ spec }))?.spec, spec);
   });
 
