@@ -1,5 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import type { RunConfig } from './config.ts';
+import { ForgottenMemories } from './controllers/forgotten-memories.ts';
 import { ImagePolicyController } from './controllers/image-policy-controller.ts';
 import { PolicySources } from './controllers/policy-sources.ts';
 import { PullCredentials } from './controllers/pull-credentials.ts';
@@ -73,6 +74,7 @@ class App {
   readonly #trackedImages = new Store<TrackedImage>();
   readonly #policySources = new PolicySources();
   readonly #imagePolicies: ImagePolicyController;
+  readonly #forgotten: ForgottenMemories;
   readonly #reflectors: readonly Watcher[];
   readonly #repositories = new RepositoryStore();
   readonly #places: RolloutPlaces;
@@ -174,6 +176,7 @@ class App {
       workloads: () => this.#workloads.list(),
       trackedOf: (ref) => trackedImages.get(ref),
     });
+    this.#forgotten = new ForgottenMemories({ ...queue, client, store: this.#trackedImages });
     const reconcile = (key: WorkloadKey, signal: AbortSignal) => this.#reconciler.reconcile(key, signal);
     this.#workloadQueue = new WorkQueue({ ...queue, name: 'workloads', workers: 8, handle: reconcile });
     const scan = (key: RepositoryKey, signal: AbortSignal) => scanner.scan(key, signal);
@@ -221,7 +224,13 @@ class App {
     this.#repositories.onObserved = (key) => this.#workloadQueue.add(key);
     this.#places.onFree = (key) => this.#workloadQueue.add(key);
     const { registries } = this.#options;
-    if (registries) registries.onChange = () => this.#reconsider();
+    if (registries) registries.onChange = () => this.#onRegistries();
+  }
+
+  /** Credentials may be others now, and what failed by the old settings may work with the new ones. */
+  #onRegistries(): void {
+    this.#reconsider();
+    this.#repositories.retryFailed();
   }
 
   /** Has every workload, or every one of a namespace, decided anew: what all of them rest on has changed. */
@@ -295,6 +304,7 @@ class App {
       this.#workloadQueue.run(ended, work.signal),
       this.#repositoryQueue.run(ended),
       this.#imagePolicies.run(ended),
+      this.#forgotten.run(ended),
     ];
     if (config.once) await this.#passed(ended).finally(() => finished.abort());
     await Promise.all(running);

@@ -3,6 +3,7 @@ import type { Verdict } from './verdict.ts';
 
 /** The least time before a workload whose credential is refused looks whether its secret was renewed. */
 const credentialRest = 60_000;
+const longestGateWait = 60_000;
 /** Reasons that a renewed secret may cure. */
 const credentialReasons: readonly string[] = ['Unauthorized', 'Forbidden', 'SecretUnreadable'];
 
@@ -23,11 +24,18 @@ export function comeBackAfter(
   const waits = verdicts
     .flatMap((verdict) => [
       verdict.view.step?.after,
+      verdict.view.undoRest,
       verdict.rest,
+      gateWait(verdict, now),
       credentialWait(verdict, repositories, now),
     ])
     .filter((wait) => wait !== undefined);
   return waits.length > 0 ? Math.max(1, Math.min(...waits)) : undefined;
+}
+
+/** Until a gate opens by itself; it is looked at each minute, because a person may open it from elsewhere. */
+function gateWait({ decision: { opensAt } }: Verdict, now: number): number | undefined {
+  return opensAt === undefined ? undefined : Math.min(longestGateWait, Math.max(0, opensAt - now));
 }
 
 /** Until the registry is asked again, and some time where that is past, because the look may be under way. */

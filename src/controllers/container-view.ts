@@ -1,3 +1,4 @@
+import { kinds } from '../kube/kinds.ts';
 import type { ContainerDecision } from '../model/decision.ts';
 import { parseImageReference } from '../model/image-reference.ts';
 import type { EffectivePolicy } from '../model/policy.ts';
@@ -5,9 +6,10 @@ import type { TrackedImage } from '../model/tracked-image.ts';
 import type { Container, Workload } from '../model/workload.ts';
 import { choose } from '../decide/choose.ts';
 import type { RolloutStep } from '../rollout/follow.ts';
+import { pendingRestart } from '../rollout/not-rolled-out.ts';
+import type { Memory } from './memory.ts';
 import type { PullCredentials } from './pull-credentials.ts';
 import { nothingSeen, type RepositoryStore, type Subscription } from './repository-store.ts';
-import type { Memory } from './tracked-image-status.ts';
 
 /** Where a container's image is looked for, and with what. */
 export type Lookup = Pick<Subscription, 'key' | 'access'> & {
@@ -25,13 +27,27 @@ export interface ContainerView {
   readonly lookup: Lookup | undefined;
   /** How the last update of this container stands, while it is followed. */
   readonly step: RolloutStep | undefined;
+  /** Why a failed update was not put back, where it should have been. */
+  readonly notUndone?: string | undefined;
+  /** Milliseconds that its undo rests after a refusal. */
+  readonly undoRest?: number | undefined;
+  /** Whether a restart of its pods is a way to update it; true where left out. */
+  readonly restartable?: boolean;
+  /** Why pods of the workload still have another template than the one that stands there, where nobody replaces them. */
+  readonly pendingRestart?: string | undefined;
+}
+
+/** What the kind of a workload, and its update strategy, say of restarts. */
+export function restartsOf(workload: Workload): Pick<ContainerView, 'restartable' | 'pendingRestart'> {
+  const { restartable } = kinds[workload.ref.kind];
+  return { restartable, pendingRestart: pendingRestart(workload) };
 }
 
 /** Finds the repository of a container and the credentials for it. */
 export async function findLookup(
   workload: Workload,
   { container, policy }: Pick<ContainerView, 'container' | 'policy'>,
-  credentials: PullCredentials,
+  credentials: Pick<PullCredentials, 'resolve'>,
   signal: AbortSignal,
 ): Promise<Lookup | undefined> {
   const parsed = parseImageReference(container.image);
@@ -54,9 +70,11 @@ export function chooseFor(
   store: RepositoryStore,
   running: readonly string[] | undefined,
 ): ContainerDecision {
-  const { container, policy, memory, lookup } = view;
+  const { container, policy, memory, lookup, restartable = true } = view;
   const observation = lookup ? store.observation(lookup.key) : nothingSeen;
-  const decision = choose({ container, policy, observation, known: memory.digest, running });
+  const refusals = { rejected: memory.rejected, skip: view.tracked?.spec.skip ?? [] };
+  const { digest: known } = memory;
+  const decision = choose({ container, policy, observation, known, running, restartable, refusals });
   const refused = ['Unauthorized', 'Forbidden', 'RepositoryNotFound'].includes(decision.reason);
   if (!refused || !lookup || lookup.secretProblems.length === 0) return decision;
   const message = `${decision.message} (${lookup.secretProblems.join('; ')})`;
@@ -71,7 +89,7 @@ export function subscriptionOf(
 ): Subscription | undefined {
   if (!lookup || decision.needs.length === 0) return undefined;
   const { key, access } = lookup;
-  const hint = JSON.stringify([tracked?.spec.checkAt, policy, ...steering(workload)]);
+  const hint = JSON.stringify([tracked?.spec.checkAt, tracked?.spec.retry, policy, ...steering(workload)]);
   return { key, access, schedules: [policy.schedule], needs: decision.needs, hint };
 }
 

@@ -3,10 +3,9 @@ import { isKubeError } from '../kube/errors.ts';
 import { objectPath, resources } from '../kube/resources.ts';
 import type { ImagePolicy, ImagePolicyStatus } from '../model/image-policy.ts';
 import type { Clock, Metrics } from '../model/ports.ts';
-import type { TrackedImage } from '../model/tracked-image.ts';
 import type { Condition, ContainerRef, Workload } from '../model/workload.ts';
 import { WorkQueue, type WorkResult } from '../runtime/work-queue.ts';
-import { countPolicy, verdictOn } from './image-policy-status.ts';
+import { countPolicy, type Standing, verdictOn } from './image-policy-status.ts';
 import type { PolicySources } from './policy-sources.ts';
 import { conditionsOf } from './tracked-image-conditions.ts';
 
@@ -18,7 +17,7 @@ export interface ImagePolicyControllerOptions {
   readonly sources: PolicySources;
   /** Every workload at this moment. */
   readonly workloads: () => readonly Workload[];
-  readonly trackedOf: (ref: ContainerRef) => TrackedImage | undefined;
+  readonly trackedOf: (ref: ContainerRef) => Standing | undefined;
   readonly failed: (key: string, error: unknown, retryIn: number) => void;
 }
 

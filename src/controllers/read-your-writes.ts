@@ -1,7 +1,7 @@
 import type { Store } from '../kube/store.ts';
 import type { Clock } from '../model/ports.ts';
 
-/** How long a write may stay ahead of the watch; after that the watch is believed again. */
+/** How long a write stays ahead of a watch that brings other versions; after that the watch is believed again. */
 const longestLead = 10_000;
 
 /**
@@ -12,7 +12,8 @@ const longestLead = 10_000;
 export class ReadYourWrites<T extends { readonly resourceVersion: string }> {
   readonly #store: Store<T>;
   readonly #clock: Clock;
-  readonly #ahead = new Map<string, { readonly object: T; readonly since: number }>();
+  /** `since`: when the watch first brought another version; undefined while it has brought none, which may last as long as it is cut. */
+  readonly #ahead = new Map<string, { readonly object: T; readonly since: number | undefined }>();
   /** Versions that the watch brought while a request was under way. */
   readonly #underWay = new Map<string, Set<string>>();
 
@@ -23,6 +24,8 @@ export class ReadYourWrites<T extends { readonly resourceVersion: string }> {
       if (now) this.#underWay.get(key)?.add(now.resourceVersion);
       const ahead = this.#ahead.get(key);
       if (now === undefined || now.resourceVersion === ahead?.object.resourceVersion) this.#ahead.delete(key);
+      else if (ahead)
+        this.#ahead.set(key, { object: ahead.object, since: ahead.since ?? this.#clock.monotonic() });
     });
   }
 
@@ -30,7 +33,8 @@ export class ReadYourWrites<T extends { readonly resourceVersion: string }> {
   get(key: string): T | undefined {
     const ahead = this.#ahead.get(key);
     if (!ahead) return this.#store.get(key);
-    if (this.#clock.monotonic() - ahead.since < longestLead) return ahead.object;
+    const { object, since } = ahead;
+    if (since === undefined || this.#clock.monotonic() - since < longestLead) return object;
     this.#ahead.delete(key);
     return this.#store.get(key);
   }
@@ -51,7 +55,9 @@ export class ReadYourWrites<T extends { readonly resourceVersion: string }> {
       const object = objectIn(answer);
       // The watch may be faster than the answer, and may even have gone on to newer versions.
       if (object && !seen.has(object.resourceVersion)) {
-        this.#ahead.set(key, { object, since: this.#clock.monotonic() });
+        // Of an object that the watch has never brought it would not tell the end either.
+        const known = this.#store.get(key) !== undefined;
+        this.#ahead.set(key, { object, since: known ? undefined : this.#clock.monotonic() });
       }
       return answer;
     } finally {

@@ -1,6 +1,6 @@
-import type { Change } from '../model/decision.ts';
 import type { Clock } from '../model/ports.ts';
 import { type Workload, type WorkloadKey, workloadKey } from '../model/workload.ts';
+import type { Write } from '../rollout/update-patch.ts';
 import { Backoff } from '../runtime/backoff.ts';
 
 interface Refusal {
@@ -24,7 +24,7 @@ export class RefusedUpdates {
   }
 
   /** Notes a refusal. */
-  refuse(workload: Workload, changes: readonly Change[], message: string): void {
+  refuse(workload: Workload, changes: readonly Write[], message: string): void {
     const key = workloadKey(workload.ref);
     const update = identityOf(workload, changes);
     const before = this.#refusals.get(key);
@@ -36,7 +36,7 @@ export class RefusedUpdates {
   /** Why an update was refused, while it rests, and for how many milliseconds more; undefined where it may be tried. */
   resting(
     workload: Workload,
-    changes: readonly Change[],
+    changes: readonly Write[],
   ): { readonly message: string; readonly wait: number } | undefined {
     const refusal = this.#refusals.get(workloadKey(workload.ref));
     if (refusal?.update !== identityOf(workload, changes)) return undefined;
@@ -50,7 +50,7 @@ export class RefusedUpdates {
   }
 }
 
-function identityOf({ uid, generation }: Workload, changes: readonly Change[]): string {
+function identityOf({ uid, generation }: Workload, changes: readonly Write[]): string {
   return JSON.stringify([
     uid,
     generation,

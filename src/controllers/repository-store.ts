@@ -101,6 +101,15 @@ export class RepositoryStore {
     };
   }
 
+  /** Asks for another look at every repository whose last one failed: what it failed by may have changed. */
+  retryFailed(): void {
+    for (const [key, entry] of this.#entries) {
+      if (entry.observation.problem === undefined) continue;
+      entry.hinted = true;
+      this.onWork(key);
+    }
+  }
+
   /** Writes what a look saw; a regular look also answers every hint. Subscribers are told when something differs. */
   record(
     key: RepositoryKey,

@@ -1,24 +1,12 @@
 import { createHash } from 'node:crypto';
 import type { ContainerDecision } from '../model/decision.ts';
 import { type Reason, stateOf } from '../model/reasons.ts';
-import {
-  type HistoryEntry,
-  historyLimit,
-  type TrackedImage,
-  type TrackedImageStatus,
-} from '../model/tracked-image.ts';
-import type { ContainerRef, Workload } from '../model/workload.ts';
-import { readUpdateRecords } from '../rollout/update-record.ts';
+import type { TrackedImageStatus } from '../model/tracked-image.ts';
+import type { ContainerRef } from '../model/workload.ts';
+import type { Memory } from './memory.ts';
 
 /** Most digests that a status holds; the custom resource's schema allows no more. */
 const mostRunning = 64;
-
-/** What is remembered of one container, whether it was read from its TrackedImage or from the workload itself. */
-export interface Memory {
-  readonly history: readonly HistoryEntry[];
-  /** The registry digest that the present image is known to be. */
-  readonly digest: string | undefined;
-}
 
 /**
  * The name of a container's TrackedImage: `deployment.web.app`, shortened with a hash where Kubernetes would refuse
@@ -29,40 +17,6 @@ export function trackedImageName({ workload, container }: ContainerRef): string 
   if (name.length <= 253) return name;
   const hash = createHash('sha256').update(name).digest('hex').slice(0, 16);
   return `${name.slice(0, 236).replace(/[^a-z0-9]+$/, '')}.${hash}`;
-}
-
-/**
- * Joins the two memories of a container: its TrackedImage, and the annotation that every update leaves on the
- * workload in the same patch. The annotation is ahead only when the controller died between patch and status; then
- * its update is taken into the history as one to be followed. An older annotation, which an undo brings back, is not.
- */
-export function recall(tracked: TrackedImage | undefined, workload: Workload, container: string): Memory {
-  const image = workload.containers.find(({ name }) => name === container)?.image;
-  const status = tracked?.ownerUid === workload.uid ? tracked.status : undefined;
-  const history = status?.history ?? [];
-  const known = status?.image === image ? status?.digest : undefined;
-
-  const records = readUpdateRecords(workload.annotations['plimsoll.dev/last-update']);
-  const record = records.find((one) => one.container === container && one.to === image);
-  const newest = history[0]?.at;
-  if (!record || (newest !== undefined && !(Date.parse(record.at) > Date.parse(newest)))) {
-    return { history, digest: known };
-  }
-  const entry: HistoryEntry = {
-    from: record.from,
-    to: record.to,
-    digest: record.digest,
-    at: record.at,
-    outcome: 'InProgress',
-    generation: workload.generation,
-    seconds: undefined,
-  };
-  return { history: remember(history, entry), digest: record.digest };
-}
-
-/** Puts an update at the head of a history. */
-export function remember(history: readonly HistoryEntry[], entry: HistoryEntry): readonly HistoryEntry[] {
-  return [entry, ...history].slice(0, historyLimit);
 }
 
 /** What the status of a container becomes; `told` overrides what the decision says while a rollout is followed. */
@@ -89,5 +43,8 @@ export function statusOf(
     history: memory.history,
     observedGeneration: more.generation,
     checkedAt: more.checkedAt,
+    rejected: memory.rejected,
+    reverts: memory.reverts,
+    retriedAt: memory.retriedAt,
   };
 }

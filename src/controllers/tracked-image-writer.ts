@@ -31,6 +31,8 @@ export class TrackedImageWriter {
   readonly #client: TrackedImageWriterOptions['client'];
   readonly #clock: Clock;
   readonly #known: ReadYourWrites<TrackedImage>;
+  /** Memories with a rejection, by namespace and key. */
+  readonly #rejecting = new Map<string, Map<string, TrackedImage>>();
   /** The containers of each workload of which the store holds a memory. */
   readonly #byWorkload = new Map<WorkloadKey, Map<string, ContainerRef>>();
 
@@ -41,6 +43,7 @@ export class TrackedImageWriter {
     store.onChange((key, now, before) => {
       if (now) this.#index(key, now.ref);
       else if (before) this.#unindex(key, before.ref);
+      this.#noteRejections(key, now, before);
     });
   }
 
@@ -48,6 +51,11 @@ export class TrackedImageWriter {
   of(workload: WorkloadRef): readonly TrackedImage[] {
     const refs = this.#byWorkload.get(workloadKey(workload))?.values() ?? [];
     return [...refs].map((ref) => this.get(ref)).filter((tracked) => tracked !== undefined);
+  }
+
+  /** The memories of a namespace that remember a rejection. */
+  rejectingIn(namespace: string): readonly TrackedImage[] {
+    return [...(this.#rejecting.get(namespace)?.values() ?? [])];
   }
 
   /** The memory of a container, or undefined where there is none. */
@@ -94,6 +102,15 @@ export class TrackedImageWriter {
     return true;
   }
 
+  #noteRejections(key: string, now: TrackedImage | undefined, before?: TrackedImage): void {
+    const namespace = (now ?? before)?.ref.workload.namespace ?? '';
+    const known = this.#rejecting.get(namespace) ?? new Map<string, TrackedImage>();
+    if (now && (now.status?.rejected.length ?? 0) > 0) known.set(key, now);
+    else known.delete(key);
+    if (known.size > 0) this.#rejecting.set(namespace, known);
+    else this.#rejecting.delete(namespace);
+  }
+
   #index(key: string, ref: ContainerRef): void {
     const workload = workloadKey(ref.workload);
     const containers = this.#byWorkload.get(workload) ?? new Map<string, ContainerRef>();
@@ -124,7 +141,9 @@ export class TrackedImageWriter {
         throw new TypeError(`what stands under ${keyOf(ref)} was not made by Plimsoll; delete it to go on`);
       return tracked;
     };
-    return this.#known.through(keyOf(ref), read, (tracked) => tracked);
+    const tracked = await this.#known.through(keyOf(ref), read, (answer) => answer);
+    this.#noteRejections(keyOf(ref), tracked);
+    return tracked;
   }
 }
 

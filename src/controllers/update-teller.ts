@@ -1,7 +1,8 @@
+import { helmRelease } from '../decide/managed-elsewhere.ts';
 import { apiVersionOf } from '../kube/resources.ts';
 import { kinds } from '../kube/kinds.ts';
 import type { Change } from '../model/decision.ts';
-import type { EventNote, EventSink, Logger, Metrics } from '../model/ports.ts';
+import type { EventNote, EventSink, Logger, Metrics, UpdateOutcome } from '../model/ports.ts';
 import type { HistoryEntry, TrackedImageStatus } from '../model/tracked-image.ts';
 import { workloadKey, type Workload } from '../model/workload.ts';
 
@@ -60,12 +61,14 @@ export class UpdateTeller {
   /** An update was written. */
   applied(workload: Workload, changes: readonly Change[]): void {
     this.#metrics.update(workload.ref.namespace, 'applied');
+    const release = helmRelease(workload);
+    const helm = release === undefined ? '' : `; the next upgrade of the Helm release ${release} undoes it`;
     for (const { container, to, how, digest, policy } of changes) {
       const what = how === 'restart' ? `restarted for ${digest}` : `${container.image} -> ${to}`;
       this.#emit(
         workload,
         { type: 'Normal', reason: 'UpdateApplied', action: 'Update' },
-        `${container.name}: ${what} (policy ${policy})`,
+        `${container.name}: ${what} (policy ${policy})${helm}`,
       );
       const fields = {
         workload: workloadKey(workload.ref),
@@ -109,9 +112,42 @@ export class UpdateTeller {
     const type = outcome === 'Failed' ? 'Warning' : 'Normal';
     this.#emit(
       workload,
-      { type, reason: `Rollout${outcome}`, action: 'Rollout' },
+      {
+        type,
+        reason: outcome === 'AppliedPendingRestart' ? outcome : `Rollout${outcome}`,
+        action: 'Rollout',
+      },
       `${container}: ${to}: ${message}`,
     );
+  }
+
+  /** A failed update was put back. */
+  undone(
+    workload: Workload,
+    container: string,
+    { from, to }: { readonly from: string; readonly to: string },
+  ): void {
+    const fields = { workload: workloadKey(workload.ref), container, from, to };
+    this.#logger.warn(fields, 'the update failed and was put back');
+    const what = { type: 'Warning', reason: 'RolledBack', action: 'Undo' } as const;
+    this.#emit(workload, what, `${container}: ${from} failed and ${to} was put back`);
+  }
+
+  /** What became of writing an undo. */
+  undo(workload: Workload, outcome: UpdateOutcome): void {
+    this.#metrics.rollback(workload.ref.namespace, outcome);
+  }
+
+  /** Somebody else replaced the image of our last update. */
+  foreign(
+    workload: Workload,
+    container: string,
+    reason: 'ForeignChange' | 'Reverted',
+    message: string,
+  ): void {
+    this.#logger.info({ workload: workloadKey(workload.ref), container, reason }, message);
+    const type = reason === 'Reverted' ? 'Warning' : 'Normal';
+    this.#emit(workload, { type, reason, action: 'Decide' }, `${container}: ${message}`);
   }
 
   #emit(workload: Workload, what: Pick<EventNote, 'type' | 'reason' | 'action'>, note: string): void {

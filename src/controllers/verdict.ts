@@ -1,10 +1,13 @@
 import type { Change, ContainerDecision } from '../model/decision.ts';
+import { parseImageReference } from '../model/image-reference.ts';
+import type { Reason } from '../model/reasons.ts';
 import type { Problem } from '../model/result.ts';
 import type { HistoryEntry } from '../model/tracked-image.ts';
 import type { Container, Workload } from '../model/workload.ts';
-import { rolloutStatus } from '../rollout/status.ts';
+import type { RolloutStep } from '../rollout/follow.ts';
+import { isSettled, rolloutStatus } from '../rollout/status.ts';
 import type { ContainerView } from './container-view.ts';
-import { type Memory, remember } from './tracked-image-status.ts';
+import { remember } from './memory.ts';
 
 /** A container with what was decided for it. */
 export interface Verdict {
@@ -23,18 +26,8 @@ export function rolloutOf(workload: Workload, views: readonly ContainerView[]): 
   const status = rolloutStatus(workload, workload.generation);
   if (status.phase !== 'progressing' || workload.paused === true) return undefined;
   // A rollout that was given up as failed must not keep a better image from taking its place.
-  return isOnlyUnhealthy(workload) || views.some(hasFailed) ? undefined : status.message;
-}
-
-/**
- * Whether the last rollout ended well and pods fail since: that is no rollout to wait for, and the update may be the
- * cure. The deployment controller keeps this reason from then on, while no other revision has pods.
- * @see https://kubernetes.io/docs/concepts/workloads/controllers/deployment/#complete-deployment
- */
-function isOnlyUnhealthy({ status, generation, replicas }: Workload): boolean {
-  const progress = status.conditions.find(({ type }) => type === 'Progressing');
-  const settled = status.replicas === replicas && status.updatedReplicas === replicas;
-  return settled && status.observedGeneration >= generation && progress?.reason === 'NewReplicaSetAvailable';
+  // Nor is it one when pods of a settled rollout fail since: the update may be the cure.
+  return isSettled(workload) || views.some(hasFailed) ? undefined : status.message;
 }
 
 /** Whether the image that the template names is the one whose rollout failed. */
@@ -59,12 +52,69 @@ export function rolloutTold({ view, decision }: Verdict): Problem | undefined {
   const { step, memory } = view;
   const [entry] = memory.history;
   if (!entry) return undefined;
-  if (step?.outcome === 'InProgress') {
-    return { reason: 'RollingOut', message: `${entry.to}: ${step.message}` };
-  }
-  if (!hasFailed(view) || decision.candidate !== undefined) return undefined;
-  const why = step?.message ?? view.tracked?.status?.message ?? 'see the events of its pods';
-  return { reason: 'RolloutFailed', message: why.startsWith(entry.to) ? why : `${entry.to}: ${why}` };
+  if (step?.outcome === 'InProgress') return followedTold(entry, step);
+  if (decision.candidate !== undefined) return undefined;
+  if (hasFailed(view)) return failedTold(view, entry);
+  return undoneTold(view, decision, entry) ?? pendingTold(view);
+}
+
+function followedTold(entry: HistoryEntry, { message, trouble }: RolloutStep): Problem {
+  const said = [`${entry.to}: ${message}`, ...(trouble === undefined ? [] : [trouble])].join('; ');
+  return entry.unhealthyBefore
+    ? { reason: 'BaselineUnhealthy', message: `${said}; nothing of it was available before the update` }
+    : { reason: 'RollingOut', message: said };
+}
+
+const notPutBack = '; not put back: ';
+
+function failedTold({ step, tracked, notUndone }: ContainerView, entry: HistoryEntry): Problem {
+  const [before] = tracked?.status?.message.split(notPutBack) ?? [];
+  const why = step?.message ?? before ?? 'see the events of its pods';
+  const message = why.startsWith(entry.to) ? why : `${entry.to}: ${why}`;
+  return {
+    reason: 'RolloutFailed',
+    message: notUndone === undefined ? message : `${message}${notPutBack}${notUndone}`,
+  };
+}
+
+/** As long as nothing else is chosen, and nothing worse is to be told. */
+const quietAfterUndo: readonly Reason[] = [
+  'UpToDate',
+  'NoCompatibleTag',
+  'TagMissing',
+  'Observing',
+  'Rejected',
+];
+
+function undoneTold(
+  { container, memory }: ContainerView,
+  { reason }: ContainerDecision,
+  entry: HistoryEntry,
+): Problem | undefined {
+  const stands = entry.outcome === 'RolledBack' && isBefore(container.image, entry);
+  if (!stands || !quietAfterUndo.includes(reason)) return undefined;
+  const why = memory.rejected.find(({ digest }) => digest === entry.digest)?.message;
+  const because = why === undefined ? '' : `: ${why}`;
+  return {
+    reason: 'RolledBack',
+    message: `${entry.to} was put back to ${container.image}${because}`,
+  };
+}
+
+/** Whether an image is the one before an update, be it pinned to its digest or not. */
+function isBefore(image: string, { from, fromDigest }: HistoryEntry): boolean {
+  if (image === from) return true;
+  const [present, before] = [parseImageReference(image), parseImageReference(from)];
+  if (!present.ok || !before.ok || fromDigest === undefined) return false;
+  return present.value.name === before.value.name && present.value.digest === fromDigest;
+}
+
+/** An update that no pod runs yet is not called up to date. */
+function pendingTold({ memory, container, pendingRestart }: ContainerView): Problem | undefined {
+  const [entry] = memory.history;
+  const isPending = entry?.outcome === 'AppliedPendingRestart' && entry.to === container.image;
+  if (!isPending || pendingRestart === undefined) return undefined;
+  return { reason: 'AppliedPendingRestart', message: `${entry.to}: ${pendingRestart}` };
 }
 
 /** The decision of a container for which nothing can be chosen. */
@@ -83,20 +133,21 @@ export function withoutChoice(
   return { ...nothing, container, reason, message, digest };
 }
 
-/** Ends the newest update of a memory. */
-export function closeUpdate(memory: Memory, outcome: HistoryEntry['outcome'], now: number): Memory {
-  const [entry, ...older] = memory.history;
-  if (!entry) return memory;
-  const seconds = Math.max(0, Math.round((now - Date.parse(entry.at)) / 1_000));
-  return { ...memory, history: [{ ...entry, outcome, seconds }, ...older] };
+/** An update that was written. */
+export interface WrittenUpdate {
+  /** The workload as the API server answered. */
+  readonly workload: Workload;
+  /** RFC 3339, UTC. */
+  readonly at: string;
+  /** Whether nothing of the workload was available before. */
+  readonly unhealthyBefore: boolean;
 }
 
 /** The verdict of a container right after the update of its workload was written. */
 export function afterUpdate(
   verdict: Verdict,
   changes: readonly Change[],
-  written: Workload,
-  at: string,
+  { workload: written, at, unhealthyBefore }: WrittenUpdate,
 ): Verdict {
   const { view, decision } = verdict;
   const change = changes.find(({ container }) => container.name === view.container.name);
@@ -106,6 +157,7 @@ export function afterUpdate(
   const from = change.container.image;
   const { generation } = written;
   const outcome = 'InProgress';
+  const { fromDigest } = change;
   const entry: HistoryEntry = {
     from,
     to: container.image,
@@ -114,8 +166,10 @@ export function afterUpdate(
     outcome,
     generation,
     seconds: undefined,
+    ...(fromDigest === undefined ? {} : { fromDigest }),
+    ...(unhealthyBefore ? { unhealthyBefore } : {}),
   };
-  const memory = { digest, history: remember(view.memory.history, entry) };
+  const memory = { ...view.memory, digest, history: remember(view.memory.history, entry) };
   const step = { outcome, message: 'the update was written', complete: false, after: undefined } as const;
   return {
     ...verdict,

@@ -1,13 +1,13 @@
 import type { KubeClient } from '../kube/client.ts';
 import type { Change } from '../model/decision.ts';
 import type { Clock, Logger, Metrics, EventSink } from '../model/ports.ts';
-import type { Problem } from '../model/result.ts';
-import { type Container, type Workload, type WorkloadKey, workloadKey } from '../model/workload.ts';
+import { type Workload, type WorkloadKey, workloadKey } from '../model/workload.ts';
 import { passGates } from '../decide/gates.ts';
-import { type PolicyDefaults, resolvePolicies } from '../policy/effective-policy.ts';
+import { namespaceBreaker } from '../decide/namespace-breaker.ts';
+import { type PolicyDefaults, resolvePolicies, type TrackedContainers } from '../policy/effective-policy.ts';
 import type { Surroundings } from '../policy/surroundings.ts';
 import { type ApplyOutcome, applyUpdate } from '../rollout/apply-update.ts';
-import { followRollout } from '../rollout/follow.ts';
+import { isUnhealthy } from '../rollout/baseline.ts';
 import { Backoff } from '../runtime/backoff.ts';
 import type { WorkResult } from '../runtime/work-queue.ts';
 import { comeBackAfter, needsCredential } from './come-back.ts';
@@ -16,27 +16,23 @@ import {
   type ContainerView,
   findLookup,
   joinSubscriptions,
+  restartsOf,
   subscriptionOf,
 } from './container-view.ts';
-import { endedTracking } from './ended-tracking.ts';
+import { noteForeignChange, revertHold } from './foreign-writes.ts';
+import { afterStep, recall } from './memory.ts';
 import type { PullCredentials } from './pull-credentials.ts';
 import { RefusedUpdates } from './refused-updates.ts';
 import type { RepositoryStore } from './repository-store.ts';
 import type { RolloutPlaces } from './rollout-places.ts';
+import { RolloutWatch } from './rollout-watch.ts';
 import { listRunningDigests } from './running-digests.ts';
-import { recall, statusOf } from './tracked-image-status.ts';
 import type { TrackedImageWriter } from './tracked-image-writer.ts';
+import { Undoer } from './undoer.ts';
 import { UpdateTeller } from './update-teller.ts';
+import { VerdictTeller } from './verdict-teller.ts';
 import type { WorkloadCache } from './workload-cache.ts';
-import {
-  afterUpdate,
-  closeUpdate,
-  denied,
-  rolloutOf,
-  rolloutTold,
-  type Verdict,
-  withoutChoice,
-} from './verdict.ts';
+import { afterUpdate, denied, rolloutOf, type Verdict } from './verdict.ts';
 
 /** What the workload loop works with. */
 export interface WorkloadReconcilerOptions {
@@ -64,11 +60,9 @@ export interface WorkloadReconcilerOptions {
 export class WorkloadReconciler {
   readonly #options: WorkloadReconcilerOptions;
   readonly #teller: UpdateTeller;
-  /** Since when a rollout was seen complete; lost in a restart, which makes the verification begin again. */
-  readonly #completeSince = new Map<WorkloadKey, { readonly at: string; readonly since: number }>();
-  /** Workloads whose rollout has not ended, and those with a container in an error. */
-  readonly #following = new Set<WorkloadKey>();
-  readonly #troubled = new Set<WorkloadKey>();
+  readonly #verdicts: VerdictTeller;
+  readonly #watch: RolloutWatch;
+  readonly #undoer: Undoer;
   readonly #refused: RefusedUpdates;
   /** Lost preconditions in a row: somebody else is writing as well, and must not be raced. */
   readonly #losses = new Map<WorkloadKey, Backoff>();
@@ -77,16 +71,20 @@ export class WorkloadReconciler {
     this.#options = options;
     this.#refused = new RefusedUpdates(options.clock);
     this.#teller = new UpdateTeller(options);
+    this.#verdicts = new VerdictTeller(options.trackedImages, this.#teller);
+    this.#watch = new RolloutWatch(options.client, options.clock);
+    const own = { refused: this.#refused, teller: this.#teller, verdicts: this.#verdicts };
+    this.#undoer = new Undoer({ ...options, ...own });
   }
 
   /** Workloads whose rollout, begun by us, has not ended. */
   get following(): ReadonlySet<WorkloadKey> {
-    return this.#following;
+    return this.#verdicts.following;
   }
 
-  /** Workloads of which a container is in the state `Error`. */
+  /** Workloads of which a container is in an error, or had an update put back. */
   get troubled(): ReadonlySet<WorkloadKey> {
-    return this.#troubled;
+    return this.#verdicts.troubled;
   }
 
   /** Brings one workload as far as it can go now; says when to come back where nothing else happens. */
@@ -97,45 +95,38 @@ export class WorkloadReconciler {
     const policies = resolvePolicies(workload, defaults, around?.(workload.ref.namespace));
     if (!policies.ok) {
       this.#forget(key);
-      this.#troubled.add(key);
-      await this.#tellBroken(workload, policies.problem, signal);
+      await this.#verdicts.tellBroken(workload, policies.problem, signal);
       return {};
     }
-    const views: ContainerView[] = [];
-    for (const tracked of policies.value) {
-      const lookup = await findLookup(workload, tracked, this.#options.credentials, signal);
-      views.push(this.#view(workload, tracked, lookup));
-    }
-    await this.#endTracking(workload, views, signal);
+    const views = await this.#view(workload, policies.value, signal);
+    await this.#verdicts.endTracking(workload, views, signal);
     if (views.length === 0) return this.#forget(key);
-    return this.#advance(workload, views, signal);
+    const undoing = await this.#undoer.undo(workload, views, signal);
+    return undoing.kind === 'done' ? undoing.result : this.#advance(workload, undoing.views, signal);
   }
 
-  #view(
+  /** Everything that is known of the tracked containers at this moment, with how their last updates stand. */
+  async #view(
     workload: Workload,
-    { container, policy }: Pick<ContainerView, 'container' | 'policy'>,
-    lookup: ContainerView['lookup'],
-  ): ContainerView {
-    const { trackedImages, clock } = this.#options;
-    const tracked = trackedImages.get({ workload: workload.ref, container: container.name });
-    const memory = recall(tracked, workload, container.name);
-    const [entry] = memory.history;
-    const base = { container, policy, tracked, lookup };
-    if (entry?.outcome !== 'InProgress') return { ...base, memory, step: undefined };
-
-    const now = clock.now();
-    const key = workloadKey(workload.ref);
-    const seen = this.#completeSince.get(key);
-    const completeSince = seen?.at === entry.at ? seen.since : undefined;
-    const step = followRollout({ workload, container: container.name, entry, policy, now, completeSince });
-    // A replica that fails while it is verified makes the verification begin again.
-    if (!step.complete) this.#completeSince.delete(key);
-    else if (completeSince === undefined) this.#completeSince.set(key, { at: entry.at, since: now });
-    return {
-      ...base,
-      step,
-      memory: step.outcome === 'InProgress' ? memory : closeUpdate(memory, step.outcome, now),
-    };
+    containers: TrackedContainers,
+    signal: AbortSignal,
+  ): Promise<readonly ContainerView[]> {
+    const { trackedImages, clock, client, credentials } = this.#options;
+    const known: Omit<ContainerView, 'step'>[] = [];
+    for (const each of containers) {
+      const lookup = await findLookup(workload, each, credentials, signal);
+      const tracked = trackedImages.get({ workload: workload.ref, container: each.container.name });
+      const memory = recall(tracked, workload, each.container.name);
+      const view = { ...each, tracked, lookup, ...restartsOf(workload), memory };
+      const news = await noteForeignChange(client, workload, view, { clock, signal });
+      if (news) this.#teller.foreign(workload, each.container.name, news.reason, news.message);
+      known.push({ ...view, memory: news?.memory ?? memory });
+    }
+    const steps = await this.#watch.follow(workload, known, signal);
+    return known.map((view) => {
+      const step = steps.get(view.container.name);
+      return { ...view, step, memory: afterStep(view.memory, step, view.policy, clock.now()) };
+    });
   }
 
   async #advance(
@@ -154,7 +145,7 @@ export class WorkloadReconciler {
     const changes = changesOf(verdicts);
     if (changes.length > 0) return this.#apply(workload, changes, verdicts, signal);
     this.#losses.delete(key);
-    await this.#tell(workload, verdicts, signal);
+    await this.#verdicts.tell(workload, verdicts, signal);
     const after = comeBackAfter(verdicts, repositories, this.#options.clock.now());
     return after === undefined ? {} : { after };
   }
@@ -165,7 +156,10 @@ export class WorkloadReconciler {
     rollout: string | undefined,
     signal: AbortSignal,
   ): Promise<readonly Verdict[]> {
-    const { client, repositories, places, readOnly } = this.#options;
+    const { client, repositories, places, readOnly, trackedImages, clock } = this.#options;
+    const rejecting = trackedImages.rejectingIn(workload.ref.namespace);
+    const now = clock.now();
+    const breaker = namespaceBreaker(rejecting, now);
     const first = views.map((view) => chooseFor(view, repositories, undefined));
     const ask = rollout === undefined && first.some(({ needsRunning }) => needsRunning);
     const running = ask ? await listRunningDigests(client, workload, signal) : undefined;
@@ -178,6 +172,9 @@ export class WorkloadReconciler {
         workload,
         policy: view.policy,
         held: view.tracked?.spec.hold ?? false,
+        reverted: revertHold(view.container, view.memory),
+        breaker,
+        now,
         rollout,
         placeFree,
         readOnly,
@@ -228,8 +225,9 @@ export class WorkloadReconciler {
     const written = outcome.workload;
     this.#refused.forget(key);
     this.#teller.applied(workload, changes);
-    const after = verdicts.map((verdict) => afterUpdate(verdict, changes, written, now));
-    await this.#tell(written, after, signal);
+    const update = { workload: written, at: now, unhealthyBefore: isUnhealthy(workload) };
+    const after = verdicts.map((verdict) => afterUpdate(verdict, changes, update));
+    await this.#verdicts.tell(written, after, signal);
     return {};
   }
 
@@ -254,71 +252,6 @@ export class WorkloadReconciler {
     }
   }
 
-  async #tell(workload: Workload, verdicts: readonly Verdict[], signal: AbortSignal): Promise<void> {
-    const key = workloadKey(workload.ref);
-    const open = verdicts.some(({ view }) => view.step?.outcome === 'InProgress');
-    if (open) this.#following.add(key);
-    else this.#following.delete(key);
-    this.#troubled.delete(key);
-    for (const verdict of verdicts) {
-      const { view, decision, running } = verdict;
-      const { container, tracked, memory, step } = view;
-      const told = rolloutTold(verdict);
-      // While something is being looked up, what was said before stands: nobody wants to read that we are reading.
-      if (told === undefined && decision.reason === 'Observing' && step === undefined) continue;
-      const checkedAt = tracked?.spec.checkAt;
-      const status = statusOf(decision, memory, {
-        told,
-        running,
-        generation: tracked?.generation ?? 1,
-        checkedAt,
-      });
-      if (status.state === 'Error') this.#troubled.add(key);
-      await this.#options.trackedImages.write(workload, container.name, status, signal);
-      this.#teller.decided(workload, container.name, tracked?.status, status);
-      const [entry] = memory.history;
-      if (step && step.outcome !== 'InProgress' && entry) {
-        this.#teller.ended(workload, container.name, entry, step.message);
-      }
-    }
-  }
-
-  /** A broken policy is told on every main container, because nobody can say which one it was meant for. */
-  async #tellBroken(workload: Workload, problem: Problem, signal: AbortSignal): Promise<void> {
-    for (const container of workload.containers.filter(({ role }) => role !== 'init')) {
-      await this.#tellOnly(workload, container, problem, signal);
-    }
-  }
-
-  async #tellOnly(
-    workload: Workload,
-    container: Container,
-    problem: Problem,
-    signal: AbortSignal,
-  ): Promise<void> {
-    const tracked = this.#options.trackedImages.get({ workload: workload.ref, container: container.name });
-    const memory = recall(tracked, workload, container.name);
-    const decision = withoutChoice(container, problem, memory.digest);
-    const { status: before, generation = 1, spec } = tracked ?? {};
-    const more = { told: undefined, running: before?.running ?? [], generation, checkedAt: spec?.checkAt };
-    const status = statusOf(decision, memory, more);
-    await this.#options.trackedImages.write(workload, container.name, status, signal);
-    this.#teller.decided(workload, container.name, before, status);
-  }
-
-  /** Containers that were tracked and are no longer keep their memory, and say so. */
-  async #endTracking(
-    workload: Workload,
-    views: readonly ContainerView[],
-    signal: AbortSignal,
-  ): Promise<void> {
-    const tracked = new Set(views.map(({ container }) => container.name));
-    const memories = this.#options.trackedImages.of(workload.ref);
-    for (const { container, problem } of endedTracking(workload, tracked, memories)) {
-      await this.#tellOnly(workload, container, problem, signal);
-    }
-  }
-
   #notePlace(key: WorkloadKey, views: readonly ContainerView[]): void {
     const open = views.find(({ step }) => step?.outcome === 'InProgress' && !step.complete);
     if (open?.step) this.#options.places.hold(key, open.step.message);
@@ -328,9 +261,8 @@ export class WorkloadReconciler {
   #forget(key: WorkloadKey): WorkResult {
     this.#options.repositories.subscribe(key, []);
     this.#options.places.release(key);
-    this.#following.delete(key);
-    this.#troubled.delete(key);
-    this.#completeSince.delete(key);
+    this.#verdicts.forget(key);
+    this.#watch.forget(key);
     this.#refused.forget(key);
     this.#losses.delete(key);
     return {};

@@ -6,6 +6,7 @@ import type { Problem } from '../model/result.ts';
 import type { Container } from '../model/workload.ts';
 import { followsDigest, isFloating } from '../versioning/floating.ts';
 import { selectTag, type Selection } from '../versioning/select.ts';
+import { noRefusals, Refuser, type Refusals } from './refusals.ts';
 import { compareDigest } from './same-image.ts';
 
 /** Everything that the choice for one container rests on. */
@@ -17,6 +18,17 @@ export interface ChoiceInput {
   readonly known: string | undefined;
   /** Digests that the pods report, or undefined before they were asked. */
   readonly running: readonly string[] | undefined;
+  /** Whether the workload's pods can be restarted; a CronJob has none. True where left out. */
+  readonly restartable?: boolean;
+  /** What must not be chosen; nothing where left out. */
+  readonly refusals?: Refusals;
+}
+
+/** The input of a choice whose reference was read, and the filters of tags. */
+interface Question extends ChoiceInput {
+  readonly reference: ImageReference;
+  readonly tag: string;
+  readonly refuser: Refuser;
 }
 
 /** A decision of which only some fields are interesting; the rest are empty. */
@@ -36,7 +48,7 @@ export function choose(input: ChoiceInput): ContainerDecision {
 }
 
 function chooseFrom(input: ChoiceInput): ContainerDecision {
-  const { container, policy, observation } = input;
+  const { container, policy, observation, refusals = noRefusals } = input;
   const settle = (decision: Partially): ContainerDecision => ({
     latest: undefined,
     candidate: undefined,
@@ -57,30 +69,44 @@ function chooseFrom(input: ChoiceInput): ContainerDecision {
     });
   }
   const tag = reference.tag ?? 'latest';
-  if (policy.rule.kind === 'digest') {
-    const follows = followsDigest(tag, policy.rule, policy.digest);
-    const known = observation.digests.get(tag);
-    const latest = known !== undefined && known !== 'missing' ? tag : undefined;
-    return settle({ latest, ...(follows ? chooseDigest(input, reference, tag) : notFollowed(tag, policy)) });
-  }
+  const refuser = new Refuser(refusals, observation);
+  const question: Question = { ...input, reference, tag, refuser };
+  return settle(policy.rule.kind === 'digest' ? underDigest(question) : underTags(question));
+}
 
+/** A policy that moves no tag. */
+function underDigest(question: Question): Partially {
+  const { policy, observation, tag } = question;
+  const follows = followsDigest(tag, policy.rule, policy.digest);
+  const known = observation.digests.get(tag);
+  const latest = known !== undefined && known !== 'missing' ? tag : undefined;
+  return { latest, ...(follows ? chooseDigest(question) : notFollowed(tag, policy)) };
+}
+
+/** A policy that moves tags. */
+function underTags(question: Question): Partially {
+  const { policy, observation, tag, refuser } = question;
   const standing: readonly RegistryNeed[] = [{ kind: 'tags' }];
-  if (observation.tags === undefined) return settle(observing('the tag list', standing));
-  if (observation.tags.partial) return settle({ ...cutShort(input, observation.tags.tags), needs: standing });
-  const selected = selectTag({ current: tag, policy, ...observation.tags });
-  if (!selected.ok)
-    return settle({ ...selected.problem, message: `${policy.text}: ${selected.problem.message}` });
+  if (observation.tags === undefined) return observing('the tag list', standing);
+  if (observation.tags.partial) return { ...cutShort(question, observation.tags.tags), needs: standing };
+  const selected = selectTag({ current: tag, policy, ...observation.tags, refuse: refuser.refuse });
+  if (!selected.ok) return { ...selected.problem, message: `${policy.text}: ${selected.problem.message}` };
   const selection = selected.value;
   const decision =
-    selection.choice === undefined
-      ? stay(input, reference, tag, selection)
-      : move(input, reference, tag, selection.choice);
-  return settle({ latest: selection.latest, ...decision, needs: [...standing, ...(decision.needs ?? [])] });
+    selection.choice === undefined ? stay(question, selection) : move(question, selection.choice);
+  const needs = [...standing, ...(decision.needs ?? []), ...refuser.needs];
+  return { latest: selection.latest, ...tellRefused(decision, refuser), needs };
+}
+
+/** Where nothing is chosen because the best was refused, that is what people want to know. */
+function tellRefused(decision: Partially, { first }: Refuser): Partially {
+  const isQuiet = ['UpToDate', 'NoCompatibleTag', 'TagMissing'].includes(decision.reason);
+  return first && isQuiet ? { ...decision, ...first } : decision;
 }
 
 /** A newer tag was chosen: its digest is asked for first, which also proves that it can be pulled by name. */
-function move(input: ChoiceInput, reference: ImageReference, from: string, to: string): Partially {
-  const { observation, policy, container } = input;
+function move(question: Question, to: string): Partially {
+  const { observation, policy, container, known, reference, tag: from, refuser } = question;
   const needs: readonly RegistryNeed[] = [{ kind: 'digest', tag: to }];
   const found = observation.digests.get(to);
   if (found === undefined) return observing(`the digest of ${to}`, needs);
@@ -93,18 +119,26 @@ function move(input: ChoiceInput, reference: ImageReference, from: string, to: s
     };
   }
   const { digest } = found;
+  const judgement = refuser.judge(to, digest);
+  if (judgement.kind === 'unknown') return lookingBehind(to, [...needs, ...judgement.needs]);
   const pinned = policy.pin || reference.digest !== undefined;
   const image = formatReference(reference.name, to, pinned ? digest : undefined);
-  const change: Change = { container, to: image, how: 'image', digest, policy: policy.text };
+  const change: Change = {
+    container,
+    to: image,
+    how: 'image',
+    digest,
+    policy: policy.text,
+    fromDigest: known,
+  };
   const message = `${to} is newer than ${from} and within ${policy.text}`;
   return { reason: 'UpdateAvailable', message, candidate: to, change, needs };
 }
 
 /** No newer tag: the present one is followed by digest where the policy says so. */
-function stay(input: ChoiceInput, reference: ImageReference, tag: string, selection: Selection): Partially {
-  const { policy, observation } = input;
-  if (followsDigest(tag, policy.rule, policy.digest, policy.order))
-    return chooseDigest(input, reference, tag);
+function stay(question: Question, selection: Selection): Partially {
+  const { policy, observation, tag } = question;
+  if (followsDigest(tag, policy.rule, policy.digest, policy.order)) return chooseDigest(question);
   if (!observation.tags?.tags.includes(tag)) {
     return {
       reason: 'TagMissing',
@@ -128,8 +162,8 @@ function nothingNewer(tag: string, policy: EffectivePolicy, { latest, counts }: 
 }
 
 /** The present tag is followed by digest. */
-function chooseDigest(input: ChoiceInput, reference: ImageReference, tag: string): Partially {
-  const { container, policy, observation, known, running } = input;
+function chooseDigest(question: Question): Partially {
+  const { container, policy, observation, known, running, reference, tag, refuser } = question;
   const standing: readonly RegistryNeed[] = [{ kind: 'digest', tag }];
   const now = observation.digests.get(tag);
   const answer = compareDigest({
@@ -159,26 +193,35 @@ function chooseDigest(input: ChoiceInput, reference: ImageReference, tag: string
       return { reason: 'UpToDate', message, digest: answer.digest, needs: standing };
     }
     case 'changed': {
-      const { digest } = answer;
-      const how = howToApply(input, reference);
+      const { digest, before } = answer;
+      const resting = [...standing, ...answer.needs];
+      const judgement = refuser.judge(tag, digest);
+      if (judgement.kind === 'unknown') return lookingBehind(tag, [...resting, ...judgement.needs]);
+      if (judgement.kind === 'refused') return { ...judgement.why, needs: [...resting, ...refuser.needs] };
+      const how = howToApply(question);
       const to = how === 'restart' ? container.image : formatReference(reference.name, tag, digest);
-      const change: Change = { container, to, how, digest, policy: policy.text };
+      const change: Change = { container, to, how, digest, policy: policy.text, fromDigest: before };
       const message = `${tag} now means ${short(digest)}${isFloating(tag) ? '' : ', although it is a full version'}`;
       return {
         reason: 'UpdateAvailable',
         message,
         candidate: `${tag}@${digest}`,
         change,
-        needs: [...standing, ...answer.needs],
+        needs: resting,
       };
     }
   }
 }
 
 /** A restart is enough only where the kubelet asks the registry again and the reference holds no digest. */
-function howToApply({ container, policy }: ChoiceInput, { digest }: ImageReference): 'restart' | 'image' {
+function howToApply(question: Question): 'restart' | 'image' {
+  const { container, policy, reference, restartable = true } = question;
+  const { digest } = reference;
+  if (!restartable) return 'image';
   if (digest !== undefined || policy.pin || policy.apply === 'pin') return 'image';
   if (policy.apply === 'restart') return 'restart';
+  // A pod that is rescheduled outside the window would pull the new image, so what runs is named by its digest.
+  if (policy.windows.length > 0) return 'image';
   return container.pullPolicy === 'Always' ? 'restart' : 'image';
 }
 
@@ -191,6 +234,10 @@ function notFollowed(tag: string, { digest }: EffectivePolicy): Partially {
 function cutShort({ policy }: ChoiceInput, tags: readonly string[]): Partially {
   const message = `the tag list was cut short after ${tags.length} tags, so ${policy.text} cannot choose from it`;
   return { reason: 'LimitExceeded', message };
+}
+
+function lookingBehind(tag: string, needs: readonly RegistryNeed[]): Partially {
+  return observing(`whether ${tag} is still the image that was rejected`, needs);
 }
 
 function observing(what: string, needs: readonly RegistryNeed[]): Partially {

@@ -2,6 +2,9 @@ import type { ContainerDecision } from '../model/decision.ts';
 import type { EffectivePolicy } from '../model/policy.ts';
 import type { Problem } from '../model/result.ts';
 import type { Workload } from '../model/workload.ts';
+import { nextOpening } from '../policy/window.ts';
+import { foreignOwner } from './managed-elsewhere.ts';
+import type { Breaker } from './namespace-breaker.ts';
 
 /** What the gates look at besides the choice. */
 export interface GateInput {
@@ -9,35 +12,63 @@ export interface GateInput {
   readonly policy: EffectivePolicy;
   /** A person's `spec.hold` on the TrackedImage. */
   readonly held: boolean;
+  /** Why another tool that puts the old image back again and again keeps it, or undefined. */
+  readonly reverted?: string | undefined;
+  /** So many updates of the namespace failed that none is begun there, or undefined. */
+  readonly breaker?: Breaker | undefined;
   /** What a rollout of this workload that has not ended is doing, or undefined. */
   readonly rollout: string | undefined;
   /** Whether another rollout may begin now in this cluster. */
   readonly placeFree: boolean;
+  /** Milliseconds since the epoch; what depends on the time is open where it is left out. */
+  readonly now?: number;
   /** The controller was started with `--read-only`. */
   readonly readOnly: boolean;
 }
 
 /** One gate: the reason why an update may not be applied now, or nothing when it is open. */
-type Gate = (input: GateInput) => Problem | undefined;
+type Gate = (input: GateInput) => Closed | undefined;
+
+/** Why a gate is closed, and when it opens by itself where it does. */
+interface Closed extends Problem {
+  /** Milliseconds since the epoch. */
+  readonly opensAt?: number;
+}
 
 /**
  * The gates in the order in which they are asked; the first closed one is told. What makes *now* unfit is a gate;
  * what makes one tag unfit is a filter of the choice.
  */
-const gates: readonly Gate[] = [
-  suspended,
-  personalHold,
-  paused,
-  rolloutInProgress,
-  notifyOnly,
-  readOnly,
-  places,
+const gates: readonly (readonly [name: string, gate: Gate])[] = [
+  ['suspend', suspended],
+  ['hold', personalHold],
+  ['managed-elsewhere', managedElsewhere],
+  ['reverted', reverted],
+  ['paused', paused],
+  ['namespace', namespaceOpen],
+  ['rollout', rolloutInProgress],
+  ['mode', notifyOnly],
+  ['window', insideWindow],
+  ['read-only', readOnly],
+  ['places', places],
 ];
+
+/** A gate as people are told of it. */
+export interface GateState {
+  readonly name: string;
+  /** Why it is closed; undefined where it is open. */
+  readonly closed: Problem | undefined;
+}
+
+/** Every gate in the order in which they are asked, open or closed, whatever was chosen. */
+export function inspectGates(input: GateInput): readonly GateState[] {
+  return gates.map(([name, gate]) => ({ name, closed: gate(input) }));
+}
 
 /** Lets a chosen update through, or holds it with the reason of the first closed gate. */
 export function passGates(decision: ContainerDecision, input: GateInput): ContainerDecision {
   if (decision.change === undefined) return decision;
-  for (const gate of gates) {
+  for (const [, gate] of gates) {
     const closed = gate(input);
     if (closed)
       return { ...decision, ...closed, message: `${decision.message}; ${closed.message}`, change: undefined };
@@ -45,19 +76,37 @@ export function passGates(decision: ContainerDecision, input: GateInput): Contai
   return decision;
 }
 
-function suspended({ policy }: GateInput): Problem | undefined {
+function suspended({ policy }: GateInput): Closed | undefined {
   return policy.suspend
     ? { reason: 'Suspended', message: 'held because plimsoll.dev/suspend is true' }
     : undefined;
 }
 
-function personalHold({ held }: GateInput): Problem | undefined {
+function personalHold({ held }: GateInput): Closed | undefined {
   return held
     ? { reason: 'PersonalHold', message: 'held because spec.hold of its TrackedImage is true' }
     : undefined;
 }
 
-function paused({ workload }: GateInput): Problem | undefined {
+function managedElsewhere({ workload, policy }: GateInput): Closed | undefined {
+  const owner = policy.managedElsewhere === 'allow' ? undefined : foreignOwner(workload);
+  if (!owner) return undefined;
+  const message = `held because ${owner.tool} owns the workload (${owner.mark}) and would put the old image back; change the image there, or set plimsoll.dev/managed-elsewhere to allow`;
+  return { reason: 'ManagedElsewhere', message };
+}
+
+function reverted(input: GateInput): Closed | undefined {
+  return input.reverted === undefined ? undefined : { reason: 'Reverted', message: input.reverted };
+}
+
+function namespaceOpen({ breaker, workload }: GateInput): Closed | undefined {
+  if (!breaker) return undefined;
+  const opens = new Date(breaker.until).toISOString();
+  const message = `held because ${breaker.undos} updates failed in namespace ${workload.ref.namespace} within a day; it opens at ${opens}, or when somebody sets spec.retry on one of them`;
+  return { reason: 'TooManyRollbacks', message, opensAt: breaker.until };
+}
+
+function paused({ workload }: GateInput): Closed | undefined {
   return workload.paused
     ? {
         reason: 'WorkloadPaused',
@@ -66,25 +115,35 @@ function paused({ workload }: GateInput): Problem | undefined {
     : undefined;
 }
 
-function rolloutInProgress({ rollout }: GateInput): Problem | undefined {
+function rolloutInProgress({ rollout }: GateInput): Closed | undefined {
   return rollout === undefined
     ? undefined
     : { reason: 'RolloutInProgress', message: `waits for the rollout in progress: ${rollout}` };
 }
 
-function notifyOnly({ policy }: GateInput): Problem | undefined {
+function notifyOnly({ policy }: GateInput): Closed | undefined {
   return policy.mode === 'notify'
     ? { reason: 'NotifyOnly', message: 'told only, because plimsoll.dev/mode is notify' }
     : undefined;
 }
 
-function readOnly(input: GateInput): Problem | undefined {
+function insideWindow({ policy, now }: GateInput): Closed | undefined {
+  if (policy.windows.length === 0 || now === undefined) return undefined;
+  const opensAt = nextOpening(policy.windows, now);
+  if (opensAt === now) return undefined;
+  if (opensAt === undefined)
+    return { reason: 'OutsideWindow', message: 'held because no window opens within a week' };
+  const message = `waits for its window, which opens at ${new Date(opensAt).toISOString()}`;
+  return { reason: 'OutsideWindow', message, opensAt };
+}
+
+function readOnly(input: GateInput): Closed | undefined {
   return input.readOnly
     ? { reason: 'ReadOnly', message: 'not applied, because the controller runs with --read-only' }
     : undefined;
 }
 
-function places({ placeFree }: GateInput): Problem | undefined {
+function places({ placeFree }: GateInput): Closed | undefined {
   return placeFree
     ? undefined
     : {

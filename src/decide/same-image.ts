@@ -24,7 +24,13 @@ export interface DigestQuestion {
 export type DigestAnswer =
   | { readonly kind: 'same'; readonly digest: string }
   /** `needs` are known already; naming them keeps what the answer rests on from being forgotten. */
-  | { readonly kind: 'changed'; readonly digest: string; readonly needs: readonly RegistryNeed[] }
+  | {
+      readonly kind: 'changed';
+      readonly digest: string;
+      /** The registry digest of what runs, where it is known for sure. */
+      readonly before: string | undefined;
+      readonly needs: readonly RegistryNeed[];
+    }
   | { readonly kind: 'missing' }
   | { readonly kind: 'unusable'; readonly problem: Problem }
   | { readonly kind: 'unknown'; readonly needs: readonly RegistryNeed[]; readonly running: boolean };
@@ -68,7 +74,24 @@ function compareWith(
   const resolved = distinct.filter((one) => one === digest || readable(manifests, one) !== undefined);
   const compared = resolved.length > 0 ? resolved : known === undefined ? [] : [known];
   const outdated = compared.some((one) => one !== digest && !sameImage(readable(manifests, one), target));
-  return outdated ? { kind: 'changed', digest, needs } : { kind: 'same', digest };
+  if (!outdated) return { kind: 'same', digest };
+  const before = known ?? surelyPulled(resolved, manifests, target.length);
+  return { kind: 'changed', digest, before, needs };
+}
+
+/**
+ * The digest that a node reported, where it cannot be just one platform's part of an image: it is an index itself, or the
+ * repository has single images only.
+ */
+function surelyPulled(
+  [digest, ...others]: readonly string[],
+  manifests: RepositoryObservation['manifests'],
+  targets: number,
+): string | undefined {
+  if (digest === undefined || others.length > 0) return undefined;
+  const children = readable(manifests, digest) ?? [];
+  const isIndex = children.length > 0 && children.every((child) => child.digest !== digest);
+  return isIndex || (children.length === 1 && targets === 1) ? digest : undefined;
 }
 
 function readable(
@@ -77,6 +100,15 @@ function readable(
 ): readonly PlatformManifest[] | undefined {
   const found = manifests.get(digest);
   return found === 'missing' ? undefined : found;
+}
+
+/** Whether two digests are known to be the same image, for every platform of the first. */
+export function isSameImage(
+  manifests: RepositoryObservation['manifests'],
+  one: string,
+  other: string,
+): boolean {
+  return one === other || sameImage(readable(manifests, one), readable(manifests, other) ?? []);
 }
 
 /** Every platform that runs now must find the same manifest behind the new digest; what cannot be read differs. */

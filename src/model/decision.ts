@@ -13,6 +13,8 @@ export interface Change {
   readonly digest: string;
   /** The policy in its author's words. */
   readonly policy: string;
+  /** The registry digest of the present image, where it is known: what an undo may need. */
+  readonly fromDigest?: string | undefined;
 }
 
 /** What was decided for one container, and what it rests on. */
@@ -33,4 +35,6 @@ export interface ContainerDecision {
   readonly needs: readonly RegistryNeed[];
   /** Whether the digests that its pods run must be asked for. */
   readonly needsRunning: boolean;
+  /** When the gate that holds the update opens by itself, in milliseconds since the epoch; undefined where it does not. */
+  readonly opensAt?: number | undefined;
 }

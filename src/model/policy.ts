@@ -31,6 +31,17 @@ export type LookSchedule =
   | { readonly kind: 'every'; readonly milliseconds: number }
   | { readonly kind: 'cron'; readonly expression: string; readonly timeZone: string };
 
+/** A time of the week in which updates may be applied, by the clock of a time zone. */
+export interface MaintenanceWindow {
+  /** Days on which it begins; Sunday is 0. */
+  readonly days: readonly number[];
+  /** Minutes of the day; an end before the begin is on the next day. */
+  readonly begin: number;
+  readonly end: number;
+  /** An IANA name. */
+  readonly timeZone: string;
+}
+
 /** Where a field of an effective policy came from, as people read it: `annotation plimsoll.dev/policy`. */
 export type Origin = string;
 
@@ -45,6 +56,12 @@ export interface EffectivePolicy extends SelectionPolicy {
   readonly rolloutDeadline: number | undefined;
   /** Milliseconds that a complete rollout must stay healthy, or undefined for the workload's own measure. */
   readonly verifyFor: number | undefined;
+  /** When updates may be applied; always where there is none. */
+  readonly windows: readonly MaintenanceWindow[];
+  /** Whether a rollout of ours that fails is put back. */
+  readonly rollback: 'auto' | 'never';
+  /** What to do with a workload that another tool owns. */
+  readonly managedElsewhere: 'hold' | 'allow';
   readonly suspend: boolean;
   /** An extra pull secret in the workload's namespace. */
   readonly pullSecret: string | undefined;

@@ -96,6 +96,8 @@ export interface Metrics {
   kubeRequest(method: string, code: string): void;
   decision(state: string, reason: Reason): void;
   update(namespace: string, outcome: UpdateOutcome): void;
+  /** What became of writing an undo. */
+  rollback(namespace: string, outcome: UpdateOutcome): void;
   rollout(namespace: string, outcome: string, kind: string, seconds: number): void;
   event(outcome: 'sent' | 'dropped'): void;
   reflector(resource: string, fact: ReflectorFact): void;

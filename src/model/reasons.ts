@@ -39,6 +39,19 @@ export const reasons = {
     state: 'Error',
     meaning: 'The last update was applied and its rollout did not become available in time.',
   },
+  AppliedPendingRestart: {
+    state: 'Held',
+    meaning:
+      'The update is written, and pods take it only when a person deletes them or lowers the partition.',
+  },
+  RolledBack: {
+    state: 'RolledBack',
+    meaning: 'The last update failed and what stood there before was put back; nothing else is chosen yet.',
+  },
+  TooManyRollbacks: {
+    state: 'Held',
+    meaning: 'Three updates of the namespace failed within a day, so none is begun there.',
+  },
   RolloutInProgress: {
     state: 'Held',
     meaning: 'A rollout of this workload, or as many rollouts as are allowed at once, must end first.',

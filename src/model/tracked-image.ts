@@ -1,8 +1,19 @@
 import type { Condition, ContainerRef } from './workload.ts';
 import type { Reason, State } from './reasons.ts';
 
-/** How an update that we wrote ended, or `InProgress` while its rollout is followed. */
-export type RolloutOutcome = 'InProgress' | 'Verified' | 'Failed' | 'Superseded' | 'Unverified';
+/**
+ * How an update that we wrote ended, or `InProgress` while its rollout is followed. `RolledBack`: it failed and what stood there
+ * before was put back. `AppliedPendingRestart`: pods take it only
+ * when somebody deletes them or lowers a partition. `Unverified`: nothing ran that could have shown whether it works.
+ */
+export type RolloutOutcome =
+  | 'InProgress'
+  | 'Verified'
+  | 'Failed'
+  | 'RolledBack'
+  | 'Superseded'
+  | 'Unverified'
+  | 'AppliedPendingRestart';
 
 /** One update that we wrote. */
 export interface HistoryEntry {
@@ -17,6 +28,33 @@ export interface HistoryEntry {
   readonly generation: number;
   /** Seconds from the write to the outcome. */
   readonly seconds: number | undefined;
+  /** The registry digest of the image before, where it was known: what an undo pins where the tag alone would not do. */
+  readonly fromDigest?: string | undefined;
+  /** True where no replica was available before the update, so that its rollout cannot be judged by its health. */
+  readonly unhealthyBefore?: boolean | undefined;
+}
+
+/** A digest that is not proposed again for a container until its tag means something else or a person says `retry`. */
+export interface Rejection {
+  readonly digest: string;
+  /** The tag that meant the digest when it was rejected. */
+  readonly tag: string;
+  /** `RolloutFailed`: its rollout failed. `ForeignChange`: a person put something older in its place. */
+  readonly reason: 'RolloutFailed' | 'ForeignChange';
+  /** Why, as one clause for people. */
+  readonly message: string;
+  /** RFC 3339, UTC. */
+  readonly at: string;
+}
+
+/** An update of ours that another tool put back. */
+export interface Revert {
+  /** The field manager, as `metadata.managedFields` names it. */
+  readonly manager: string;
+  /** What it put there. */
+  readonly image: string;
+  /** RFC 3339, UTC. */
+  readonly at: string;
 }
 
 /** What people ask of one container; the controller never writes it. */
@@ -24,6 +62,10 @@ export interface TrackedImageSpec {
   readonly hold: boolean;
   /** RFC 3339; a new value asks for a look now. */
   readonly checkAt: string | undefined;
+  /** Tags and digests, also as `tag@digest`, that are passed over. */
+  readonly skip: readonly string[];
+  /** RFC 3339; a new value forgets what was rejected or reverted. */
+  readonly retry: string | undefined;
 }
 
 /** What the controller knows and remembers of one container. */
@@ -45,6 +87,12 @@ export interface TrackedImageStatus {
   readonly observedGeneration: number;
   /** The `spec.checkAt` that was last obeyed. */
   readonly checkedAt: string | undefined;
+  /** What is not proposed again, newest first, at most {@link rejectedLimit}. */
+  readonly rejected: readonly Rejection[];
+  /** When another tool put an update of ours back, newest first, at most {@link revertsLimit}. */
+  readonly reverts: readonly Revert[];
+  /** The `spec.retry` that was last obeyed. */
+  readonly retriedAt: string | undefined;
 }
 
 /** The cached custom resource. */
@@ -63,3 +111,9 @@ export interface TrackedImage {
 
 /** How many updates `status.history` remembers. */
 export const historyLimit = 10;
+
+/** How many digests `status.rejected` remembers. */
+export const rejectedLimit = 20;
+
+/** How many reverts `status.reverts` remembers. */
+export const revertsLimit = 5;

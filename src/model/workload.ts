@@ -62,6 +62,13 @@ export interface WorkloadStatus {
  */
 export type Replacement = 'rolling' | 'onDelete' | 'nextRun';
 
+/** The object that controls another one, as `metadata.ownerReferences` names it. */
+export interface Owner {
+  readonly apiVersion: string;
+  readonly kind: string;
+  readonly name: string;
+}
+
 /** A workload, reduced to what decisions, writes and rollouts need. */
 export interface Workload {
   readonly ref: WorkloadRef;
@@ -73,6 +80,10 @@ export interface Workload {
   /** Whether it has an annotations map at all, also one of which nothing is kept (a JSON Patch must know). */
   readonly hasAnnotations: boolean;
   readonly labels: Readonly<Record<string, string>>;
+  /** What controls it: an object of an operator's, mostly. */
+  readonly owner: Owner | undefined;
+  /** Field managers that own the image of some container, by name. */
+  readonly imageManagers: readonly string[];
   readonly containers: readonly Container[];
   /** Names of the template's `imagePullSecrets`, in order. */
   readonly pullSecrets: readonly string[];

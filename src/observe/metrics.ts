@@ -57,6 +57,11 @@ export class PrometheusMetrics implements Metrics {
     'namespace',
     'outcome',
   ]);
+  readonly #rollbacks = this.#counter(
+    'plimsoll_rollbacks_total',
+    'Undos of failed updates that were tried.',
+    ['namespace', 'outcome'],
+  );
   readonly #rollouts = this.#counter('plimsoll_rollouts_total', 'Rollouts of ours that ended.', [
     'namespace',
     'outcome',
@@ -131,6 +136,10 @@ export class PrometheusMetrics implements Metrics {
 
   update(namespace: string, outcome: UpdateOutcome): void {
     this.#updates.inc({ namespace, outcome });
+  }
+
+  rollback(namespace: string, outcome: UpdateOutcome): void {
+    this.#rollbacks.inc({ namespace, outcome });
   }
 
   rollout(namespace: string, outcome: string, kind: string, seconds: number): void {

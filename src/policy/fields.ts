@@ -4,6 +4,7 @@ import { ok, problem, type Result } from '../model/result.ts';
 import { closest } from './closest.ts';
 import { parseRule, parseTagFilters, patternLimit } from './rule.ts';
 import { parseSchedule } from './schedule.ts';
+import { parseWindows } from './window.ts';
 
 /** What one source of settings says; every field that it does not speak of is absent. */
 export type Settings = Partial<Omit<EffectivePolicy, 'origins' | 'warnings'>> & {
@@ -39,7 +40,7 @@ export const fields: Readonly<Record<string, Field>> = {
   schedule: image((text) => map(parseSchedule(text), (schedule) => ({ schedule }))),
   'min-age': image(notYet),
   'pull-secret': image(readSecretName),
-  window: workload(notYet),
+  window: workload((text) => map(parseWindows(text), (windows) => ({ windows }))),
   rollback: workload(oneOf('rollback', ['auto', 'never'])),
   'rollout-deadline': workload(duration('rolloutDeadline')),
   'verify-for': workload(duration('verifyFor')),

@@ -88,6 +88,7 @@ export function completePolicy({ settings, origins }: PolicyLayer, interval: num
     schedule: { kind: 'every', milliseconds: interval },
     rolloutDeadline: undefined,
     verifyFor: undefined,
+    windows: [],
     rollback: 'auto',
     managedElsewhere: 'hold',
     suspend: false,

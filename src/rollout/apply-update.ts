@@ -2,10 +2,9 @@ import type { KubeClient } from '../kube/client.ts';
 import { isKubeError } from '../kube/errors.ts';
 import { kinds } from '../kube/kinds.ts';
 import { objectPath } from '../kube/resources.ts';
-import type { Change } from '../model/decision.ts';
 import type { JsonObject } from '../model/json.ts';
 import type { Workload } from '../model/workload.ts';
-import { buildUpdatePatch, testsHold } from './update-patch.ts';
+import { buildUpdatePatch, testsHold, type Write } from './update-patch.ts';
 
 /** What became of an update. */
 export type ApplyOutcome =
@@ -16,10 +15,10 @@ export type ApplyOutcome =
   /** The API server refuses the update itself; trying again at once would not help. */
   | { readonly kind: 'denied'; readonly message: string };
 
-/** An update that passed every gate. */
+/** An update that passed every gate, or its undo. */
 export interface Update {
   readonly workload: Workload;
-  readonly changes: readonly Change[];
+  readonly changes: readonly Write[];
   /** RFC 3339, UTC. */
   readonly now: string;
 }

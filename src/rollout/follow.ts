@@ -1,6 +1,8 @@
 import type { EffectivePolicy } from '../model/policy.ts';
 import type { HistoryEntry, RolloutOutcome } from '../model/tracked-image.ts';
 import type { Workload } from '../model/workload.ts';
+import { notRolledOut } from './not-rolled-out.ts';
+import type { PodTrouble } from './pod-trouble.ts';
 import { rolloutStatus } from './status.ts';
 
 /** How one of our rollouts stands. */
@@ -12,6 +14,10 @@ export interface RolloutStep {
   readonly complete: boolean;
   /** Milliseconds after which to ask again, where nothing else happens. */
   readonly after: number | undefined;
+  /** What is wrong with its pods, as one clause for people; undefined where nothing is, or nobody looked. */
+  readonly trouble?: string | undefined;
+  /** Of a failed rollout: whether another container of the same update is known to be the cause. */
+  readonly blameless?: boolean;
 }
 
 /** What following a rollout rests on. */
@@ -24,26 +30,33 @@ export interface FollowInput {
   readonly now: number;
   /** Since when the rollout has been complete, or undefined where it is not, or was not seen so yet. */
   readonly completeSince: number | undefined;
+  /** What is wrong with the pods that the update brought; undefined where nothing is, or nobody looked. */
+  readonly trouble?: PodTrouble | undefined;
 }
 
 const second = 1_000;
 
 /**
  * Judges a rollout that we began, by the generation that our patch returned. A changed template ends it as
- * superseded; a changed generation does not, because an autoscaler raises it too.
+ * superseded; a changed generation does not, because an autoscaler raises it too. It fails early only by what waiting
+ * cannot cure. A workload of which nothing was available before is not judged by its health afterwards.
  */
 export function followRollout(input: FollowInput): RolloutStep {
   const { workload, entry, now, completeSince } = input;
   if (isSuperseded(input)) return ended('Superseded', 'somebody changed the pod template after the update');
-  if (workload.replicas === 0)
-    return ended('Unverified', 'the workload is scaled to zero, so nothing was rolled out');
+  const still = notRolledOut(workload, entry.generation);
+  if (still) return ended(still.outcome, still.message);
 
   const status = rolloutStatus(workload, entry.generation);
   const deadline = Date.parse(entry.at) + deadlineOf(input);
-  if (status.phase === 'failed') return ended('Failed', status.message);
+  if (status.phase === 'failed') return failed(input, status.message);
   if (status.phase === 'progressing') {
-    if (now >= deadline) return ended('Failed', `not complete within its deadline: ${status.message}`);
-    return { outcome: 'InProgress', message: status.message, complete: false, after: deadline - now };
+    if (isDefinite(input)) return failed(input, undefined);
+    if (now >= deadline && !status.openEnded)
+      return failed(input, `not complete within its deadline: ${status.message}`);
+    const after = status.openEnded ? undefined : deadline - now;
+    const trouble = input.trouble?.message;
+    return { outcome: 'InProgress', message: status.message, complete: false, after, trouble };
   }
   const verified = (completeSince ?? now) + verifyFor(input);
   if (now >= verified) return { ...ended('Verified', status.message), complete: true };
@@ -53,6 +66,22 @@ export function followRollout(input: FollowInput): RolloutStep {
 
 function ended(outcome: RolloutOutcome, message: string): RolloutStep {
   return { outcome, message, complete: false, after: undefined };
+}
+
+/** A crash says nothing of a workload that was ill before; an image that is not there does. */
+function isDefinite({ trouble, entry }: FollowInput): boolean {
+  return trouble?.kind === 'image' || (trouble?.kind === 'crash' && entry.unhealthyBefore !== true);
+}
+
+function failed(input: FollowInput, why: string | undefined): RolloutStep {
+  const { trouble, entry, container } = input;
+  const message = [why, trouble?.message].filter((part) => part !== undefined).join('; ');
+  const judged = isDefinite(input);
+  if (entry.unhealthyBefore === true && !judged) {
+    return ended('Unverified', `${message}; nothing of it was available before the update either`);
+  }
+  const blameless = judged && trouble?.container !== container;
+  return { ...ended('Failed', message), blameless };
 }
 
 /** Our image must still stand in the template; a restart leaves the image and is known by its time. */

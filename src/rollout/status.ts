@@ -1,10 +1,12 @@
-import type { Workload } from '../model/workload.ts';
+import type { Workload, WorkloadKind } from '../model/workload.ts';
 
-/** How far a rollout is. `failed` is what the workload's own controller calls a missed progress deadline. */
+/** How far a rollout is. `failed` is what the workload's own controller gave up. */
 export interface RolloutStatus {
   readonly phase: 'progressing' | 'complete' | 'failed';
   /** One clause for people: `2 of 3 replicas updated`. */
   readonly message: string;
+  /** Whether it waits for a person or an analysis, so that no deadline may end it. */
+  readonly openEnded?: boolean;
 }
 
 /**
@@ -14,26 +16,107 @@ export interface RolloutStatus {
  * @see https://kubernetes.io/docs/concepts/workloads/controllers/deployment/#deployment-status
  */
 export function rolloutStatus(workload: Workload, generation: number): RolloutStatus {
-  const { status, replicas } = workload;
-  if (status.observedGeneration < generation) {
-    return { phase: 'progressing', message: 'the deployment controller has not seen it yet' };
+  if (workload.status.observedGeneration < generation) {
+    return progressing('its controller has not seen it yet');
   }
+  return workload.replacement === 'rolling' ? statusOf[workload.ref.kind](workload) : written;
+}
+
+/**
+ * Whether the last rollout ended well, so that pods which fail since are no rollout to wait for. A DaemonSet keeps no
+ * memory of it: there every pod must be of the present template.
+ */
+export function isSettled(workload: Workload): boolean {
+  const { status, generation, replicas } = workload;
+  if (status.observedGeneration < generation) return false;
+  return hasSettled[workload.ref.kind](workload) && status.updatedReplicas >= replicas - workload.partition;
+}
+
+/** The deployment controller keeps this reason from then on, while no other revision has pods. */
+function deploymentHasSettled({ status, replicas }: Workload): boolean {
+  const progress = status.conditions.find(({ type }) => type === 'Progressing');
+  return status.replicas === replicas && progress?.reason === 'NewReplicaSetAvailable';
+}
+
+const written: RolloutStatus = { phase: 'complete', message: 'written' };
+
+const statusOf: Readonly<Record<WorkloadKind, (workload: Workload) => RolloutStatus>> = {
+  Deployment: deploymentStatus,
+  StatefulSet: statefulSetStatus,
+  DaemonSet: daemonSetStatus,
+  CronJob: () => written,
+  Rollout: argoStatus,
+};
+
+const hasSettled: Readonly<Record<WorkloadKind, (workload: Workload) => boolean>> = {
+  Deployment: deploymentHasSettled,
+  StatefulSet: ({ status, partition }) => partition > 0 || status.currentRevision === status.updateRevision,
+  DaemonSet: () => true,
+  CronJob: () => true,
+  Rollout: () => false,
+};
+
+function deploymentStatus({ status, replicas }: Workload): RolloutStatus {
   const progress = status.conditions.find(({ type }) => type === 'Progressing');
   if (progress?.reason === 'ProgressDeadlineExceeded') {
-    return { phase: 'failed', message: progress.message || 'the progress deadline is exceeded' };
+    return failed(progress.message || 'the progress deadline is exceeded');
   }
   const { updatedReplicas, availableReplicas } = status;
-  if (updatedReplicas < replicas) {
-    return { phase: 'progressing', message: `${updatedReplicas} of ${replicas} replicas updated` };
-  }
+  if (updatedReplicas < replicas) return progressing(`${updatedReplicas} of ${replicas} replicas updated`);
   if (status.replicas > updatedReplicas) {
-    return {
-      phase: 'progressing',
-      message: `${status.replicas - updatedReplicas} of the old replicas still run`,
-    };
+    return progressing(`${status.replicas - updatedReplicas} of the old replicas still run`);
   }
   if (availableReplicas < updatedReplicas) {
-    return { phase: 'progressing', message: `${availableReplicas} of ${updatedReplicas} replicas available` };
+    return progressing(`${availableReplicas} of ${updatedReplicas} replicas available`);
   }
-  return { phase: 'complete', message: `${availableReplicas} of ${replicas} replicas available` };
+  return complete(`${availableReplicas} of ${replicas} replicas available`);
+}
+
+/** A partition keeps some pods as they are; without one, the controller says itself when it is done. */
+function statefulSetStatus({ status, replicas, partition }: Workload): RolloutStatus {
+  const { updatedReplicas, availableReplicas, currentRevision, updateRevision } = status;
+  const wanted = Math.max(0, replicas - partition);
+  if (updatedReplicas < wanted) return progressing(`${updatedReplicas} of ${wanted} replicas updated`);
+  if (availableReplicas < replicas)
+    return progressing(`${availableReplicas} of ${replicas} replicas available`);
+  if (partition > 0)
+    return complete(`${updatedReplicas} of ${replicas} replicas updated, as its partition asks`);
+  if (currentRevision !== updateRevision) return progressing('its controller has not called it complete yet');
+  return complete(`${availableReplicas} of ${replicas} replicas available`);
+}
+
+function daemonSetStatus({ status, replicas }: Workload): RolloutStatus {
+  const { updatedReplicas, availableReplicas } = status;
+  if (updatedReplicas < replicas) return progressing(`${updatedReplicas} of ${replicas} nodes updated`);
+  if (availableReplicas < replicas)
+    return progressing(`available on ${availableReplicas} of ${replicas} nodes`);
+  return complete(`available on ${availableReplicas} of ${replicas} nodes`);
+}
+
+/** Argo Rollouts sums its strategy up in a phase; a pause between its steps may last for days. */
+function argoStatus(workload: Workload): RolloutStatus {
+  const { phase = '', message = '' } = workload.status;
+  const said = message === '' ? phase : `${phase}: ${message}`;
+  switch (phase) {
+    case 'Healthy':
+      return complete(`${workload.status.availableReplicas} of ${workload.replicas} replicas available`);
+    case 'Degraded':
+      return failed(said);
+    case 'Paused':
+      return { ...progressing(said), openEnded: true };
+    default:
+      return progressing(said === '' ? 'its controller has said nothing yet' : said);
+  }
+}
+
+function progressing(message: string): RolloutStatus {
+  return { phase: 'progressing', message };
+}
+
+function complete(message: string): RolloutStatus {
+  return { phase: 'complete', message };
+}
+
+function failed(message: string): RolloutStatus {
+  return { phase: 'failed', message };
 }

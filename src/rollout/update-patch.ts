@@ -1,12 +1,20 @@
 import type { Change } from '../model/decision.ts';
 import { at } from '../model/json.ts';
 import type { Workload } from '../model/workload.ts';
-import { formatUpdateRecords, lastUpdateKey } from './update-record.ts';
+import { isUnhealthy } from './baseline.ts';
+import { formatUpdateRecords, lastUpdateKey, type UpdateRecord } from './update-record.ts';
 
 /** One operation of a JSON Patch (RFC 6902), as far as we write it. */
 export type PatchOperation =
   | { readonly op: 'test'; readonly path: string; readonly value: unknown }
   | { readonly op: 'add' | 'replace'; readonly path: string; readonly value: unknown };
+
+/** What is written for one container: a change, or the reference that is put back in its place. */
+export interface Write extends Omit<Change, 'how' | 'digest'> {
+  readonly how: Change['how'] | 'undo';
+  /** The registry digest that will run; undefined only for an undo that does not know what it puts back. */
+  readonly digest: string | undefined;
+}
 
 /** `kubectl rollout restart` sets this annotation of the pod template. */
 const restartedAtKey = 'kubectl.kubernetes.io/restartedAt';
@@ -16,8 +24,8 @@ const changeCauseKey = 'kubernetes.io/change-cause';
  * Builds the one patch of an update: all containers of a workload that change, hence one rollout.
  *
  * It is a compare-and-swap on everything that was decided on: the workload's identity, each container's place, name
- * and image, our policy annotations, the absence of a pause, and for a restart the marks that the last one left
- * (a restart changes no image, so only these can tell that somebody was faster). JSON Patch is used because a
+ * and image, our policy annotations, the absence of a pause, and for a restart and every undo the marks that the last one
+ * left (a restart changes no image, so only these can tell that somebody was faster). JSON Patch is used because a
  * strategic merge would bring a vanished container back, and server-side apply would fight the manifest's owner.
  *
  * @param template JSON pointer of the pod template, such as `/spec/template`
@@ -25,7 +33,7 @@ const changeCauseKey = 'kubernetes.io/change-cause';
  */
 export function buildUpdatePatch(
   workload: Workload,
-  changes: readonly Change[],
+  changes: readonly Write[],
   template: string,
   now: string,
 ): readonly PatchOperation[] {
@@ -34,6 +42,7 @@ export function buildUpdatePatch(
     ...testPolicy(workload),
     test('/spec/paused', workload.paused ?? null),
     ...changes.flatMap((change) => changeContainer(change, template)),
+    ...(changes.every(({ how }) => how === 'image') ? [] : testMarks(workload, template)),
     ...(changes.some(({ how }) => how === 'restart') ? restart(workload, template, now) : []),
     ...annotate(workload, changes, now),
   ];
@@ -46,7 +55,7 @@ export function testsHold(operations: readonly PatchOperation[], object: unknown
   );
 }
 
-function changeContainer({ container, to, how }: Change, template: string): readonly PatchOperation[] {
+function changeContainer({ container, to, how }: Write, template: string): readonly PatchOperation[] {
   const list = container.role === 'main' ? 'containers' : 'initContainers';
   const path = `${template}/spec/${list}/${container.index}`;
   const held = [test(`${path}/name`, container.name), test(`${path}/image`, container.image)];
@@ -71,27 +80,27 @@ function testPolicy({ annotations, hasAnnotations, labels }: Workload): readonly
   ];
 }
 
-function restart(workload: Workload, template: string, now: string): readonly PatchOperation[] {
+/** What the last restart and the last update of ours left must still stand as it was read. */
+function testMarks(workload: Workload, template: string): readonly PatchOperation[] {
   const path = `${template}/metadata/annotations`;
   const last = workload.hasAnnotations
     ? [test(annotation(lastUpdateKey), workload.annotations[lastUpdateKey] ?? null)]
     : [];
-  if (!workload.templateHasAnnotations) {
-    return [...last, test(path, null), { op: 'add', path, value: { [restartedAtKey]: now } }];
-  }
-  const mark = `${path}/${escape(restartedAtKey)}`;
-  return [...last, test(mark, workload.restartedAt ?? null), { op: 'add', path: mark, value: now }];
+  const mark = workload.templateHasAnnotations
+    ? test(`${path}/${escape(restartedAtKey)}`, workload.restartedAt ?? null)
+    : test(path, null);
+  return [...last, mark];
 }
 
-function annotate(workload: Workload, changes: readonly Change[], now: string): readonly PatchOperation[] {
-  const records = changes.map(({ container, to, digest, policy }) => ({
-    container: container.name,
-    from: container.image,
-    to,
-    digest,
-    at: now,
-    policy,
-  }));
+function restart(workload: Workload, template: string, now: string): readonly PatchOperation[] {
+  const path = `${template}/metadata/annotations`;
+  return workload.templateHasAnnotations
+    ? [{ op: 'add', path: `${path}/${escape(restartedAtKey)}`, value: now }]
+    : [{ op: 'add', path, value: { [restartedAtKey]: now } }];
+}
+
+function annotate(workload: Workload, changes: readonly Write[], now: string): readonly PatchOperation[] {
+  const records = changes.map((change) => recordOf(change, workload, now));
   const written = {
     [lastUpdateKey]: formatUpdateRecords(records),
     [changeCauseKey]: `plimsoll: ${changes.map(describe).join('; ')}`.slice(0, 1024),
@@ -103,7 +112,22 @@ function annotate(workload: Workload, changes: readonly Change[], now: string): 
   return Object.entries(written).map(([key, value]) => ({ op: 'add', path: annotation(key), value }));
 }
 
-function describe({ container, to, how, digest, policy }: Change): string {
+function recordOf(
+  { container, to, how, digest, policy, fromDigest }: Write,
+  workload: Workload,
+  at: string,
+): UpdateRecord {
+  const record = { container: container.name, from: container.image, to, digest, at, policy };
+  if (how === 'undo') return { ...record, undo: true };
+  return {
+    ...record,
+    ...(fromDigest === undefined ? {} : { fromDigest }),
+    ...(isUnhealthy(workload) ? { unhealthyBefore: true } : {}),
+  };
+}
+
+function describe({ container, to, how, digest, policy }: Write): string {
+  if (how === 'undo') return `${container.name} ${container.image} -> ${to} (undone)`;
   if (how === 'restart') return `${container.name} restarted for ${container.image}@${digest} (${policy})`;
   return `${container.name} ${container.image} -> ${to} (${policy})`;
 }

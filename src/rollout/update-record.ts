@@ -1,5 +1,5 @@
 import { isDigest } from '../model/image-reference.ts';
-import { isJsonObject, listAt, textAt } from '../model/json.ts';
+import { flagAt, isJsonObject, listAt, textAt } from '../model/json.ts';
 
 /** The annotation in which the last update of a workload is told, on the workload itself. */
 export const lastUpdateKey = 'plimsoll.dev/last-update';
@@ -9,11 +9,17 @@ export interface UpdateRecord {
   readonly container: string;
   readonly from: string;
   readonly to: string;
-  /** The registry digest that was rolled out. */
-  readonly digest: string;
+  /** The registry digest that was rolled out; undefined only for an undo that does not know what it puts back. */
+  readonly digest: string | undefined;
   /** RFC 3339, UTC. */
   readonly at: string;
   readonly policy: string;
+  /** The registry digest of `from`, where it is known. */
+  readonly fromDigest?: string;
+  /** No replica was available before. */
+  readonly unhealthyBefore?: true;
+  /** The update `from` failed, and `to` was put back. */
+  readonly undo?: true;
 }
 
 /**
@@ -47,12 +53,34 @@ export function readUpdateRecords(annotation: string | undefined): readonly Upda
 
 function readRecord(value: unknown): UpdateRecord | undefined {
   const container = textAt(value, 'container');
-  const from = textAt(value, 'from');
-  const to = textAt(value, 'to');
+  const from = imageAt(value, 'from');
+  const to = imageAt(value, 'to');
+  const at = timeAt(value, 'at');
+  if (!container || !from || !to || !at) return undefined;
   const digest = textAt(value, 'digest');
-  const time = textAt(value, 'at');
-  if (!container || !from || !to || !digest || !time) return undefined;
-  if (!isDigest(digest) || !timeGrammar.test(time) || Number.isNaN(Date.parse(time))) return undefined;
-  if (from.length > longestImage || to.length > longestImage) return undefined;
-  return { container, from, to, digest, at: time, policy: textAt(value, 'policy') ?? '' };
+  const fromDigest = textAt(value, 'fromDigest');
+  const undo = flagAt(value, 'undo') === true;
+  if (digest === undefined && !undo) return undefined;
+  if (![digest, fromDigest].every((each) => each === undefined || isDigest(each))) return undefined;
+  return {
+    container,
+    from,
+    to,
+    digest,
+    at,
+    policy: textAt(value, 'policy') ?? '',
+    ...(fromDigest === undefined ? {} : { fromDigest }),
+    ...(flagAt(value, 'unhealthyBefore') === true ? { unhealthyBefore: true } : {}),
+    ...(undo ? { undo } : {}),
+  };
+}
+
+function imageAt(value: unknown, key: string): string | undefined {
+  const image = textAt(value, key);
+  return image !== undefined && image.length <= longestImage ? image : undefined;
+}
+
+function timeAt(value: unknown, key: string): string | undefined {
+  const time = textAt(value, key) ?? '';
+  return timeGrammar.test(time) && !Number.isNaN(Date.parse(time)) ? time : undefined;
 }

@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { type KubeConnection, loadConnection } from '../kube/connection.ts';
 import type { Clock } from '../model/ports.ts';
 import { type EmbeddedApiServer, startEmbeddedApiServer } from './api-server/embedded-api-server.ts';
+import type { Pace } from './cluster/container-run.ts';
 import { registryImages } from './cluster/registry-images.ts';
 import { startSimulatedCluster } from './cluster/simulated-cluster.ts';
 import {
@@ -16,6 +17,8 @@ import {
 export interface SandboxOptions {
   readonly clock: Clock;
   readonly registry?: EmbeddedRegistryOptions;
+  /** How quickly its node works; as a real one where left out. */
+  readonly pace?: Pace;
 }
 
 /** A whole cluster in this process: API server, workload controller, node and registry. */
@@ -29,14 +32,19 @@ export interface Sandbox {
 }
 
 /** Starts a sandbox; images whose content begins with `crashes` end as soon as they are started. */
-export async function startSandbox({ clock, registry: options }: SandboxOptions): Promise<Sandbox> {
+export async function startSandbox({ clock, registry: options, pace }: SandboxOptions): Promise<Sandbox> {
   const registry = await startEmbeddedRegistry({ clock, ...options });
   const api = await startEmbeddedApiServer({ clock });
   const folder = await mkdtemp(join(tmpdir(), 'plimsoll-sandbox-'));
   const kubeconfig = join(folder, 'kubeconfig');
   await writeFile(kubeconfig, api.kubeconfig(), { mode: 0o600 });
   const connection = connectTo(kubeconfig);
-  const cluster = await startSimulatedCluster({ connection, clock, ...registryImages(registry) });
+  const cluster = await startSimulatedCluster({
+    connection,
+    clock,
+    ...registryImages(registry),
+    ...(pace ? { pace } : {}),
+  });
   return {
     api,
     registry,

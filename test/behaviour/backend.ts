@@ -1,5 +1,6 @@
 import { KubeClient } from '../../src/kube/client.ts';
 import { loadConnection, type KubeConnection } from '../../src/kube/connection.ts';
+import type { EmbeddedApiServer } from '../../src/sandbox/api-server/embedded-api-server.ts';
 import { systemClock } from '../../src/runtime/clock.ts';
 import { startClusterBackend } from './cluster-backend.ts';
 
@@ -21,6 +22,8 @@ export interface Backend {
   deleteTag(repository: string, tag: string): Promise<void>;
   /** Requests that a repository was sent, as `METHOD path`; undefined where the registry does not tell. */
   looks(repository: string): readonly string[] | undefined;
+  /** The API server's levers for tests; only the embedded one has them. */
+  readonly api?: EmbeddedApiServer;
   close(): Promise<void>;
 }
 

@@ -124,7 +124,7 @@ describe('a workload is left alone, and it is said why', { timeout: 300_000 }, (
     await shop.outcome('fleet', 'Verified');
   });
 
-  it('tells a rollout that fails', async () => {
+  it('puts back a rollout that fails, and tells it', async () => {
     await shop.push('crash', '1.0.0');
     await shop.deploy({
       name: 'crash',
@@ -137,8 +137,9 @@ describe('a workload is left alone, and it is said why', { timeout: 300_000 }, (
     });
     await shop.saying('crash', 'UpToDate');
     await shop.push('crash', '1.1.0', { crashes: true });
-    const status = await shop.outcome('crash', 'Failed');
-    assert.equal(status['reason'], 'RolloutFailed');
+    const status = await shop.outcome('crash', 'RolledBack');
+    assert.equal(status['reason'], 'RolledBack');
+    assert.equal(await shop.imageOf('crash'), shop.image('crash', '1.0.0'));
     assert.equal(listAt(status, 'history').length, 1);
   });
 

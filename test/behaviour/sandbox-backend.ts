@@ -3,12 +3,16 @@ import { startSandbox } from '../../src/sandbox/sandbox.ts';
 import { systemClock } from '../../src/runtime/clock.ts';
 import type { Backend } from './backend.ts';
 
+/** A crashed container comes back within a second instead of ten, so that a test need not wait for three crashes. */
+const impatient = { step: 20, backoff: { initial: 400, longest: 2_000 } };
+
 /** The embedded API server, registry and node, in this process. */
 export async function startSandboxBackend(): Promise<Backend> {
-  const sandbox = await startSandbox({ clock: systemClock });
-  const { registry, kubeconfig } = sandbox;
+  const sandbox = await startSandbox({ clock: systemClock, pace: impatient });
+  const { registry, kubeconfig, api } = sandbox;
   return {
     kind: 'sandbox',
+    api,
     kubeconfig,
     registry: registry.host,
     push: async (repository, tag, { content, crashes = false }) => {

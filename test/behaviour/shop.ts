@@ -91,6 +91,11 @@ export class Shop {
 
   /** Starts the controller in this namespace, with flags of `plimsoll run`. */
   start(...flags: readonly string[]): void {
+    this.startEverywhere(`--namespace=${this.namespace}`, ...flags);
+  }
+
+  /** Starts the controller in all namespaces, unless flags say otherwise. */
+  startEverywhere(...flags: readonly string[]): void {
     const config = this.#config(flags);
     const destination = { write: (line: string) => void this.logs.push(line) };
     this.#stop = new AbortController();
@@ -158,6 +163,35 @@ export class Shop {
     return (await this.pods(name)).flatMap(({ containers }) => containers.map(({ digest }) => digest));
   }
 
+  /** Makes an ImagePolicy of this shop, or changes its spec: null takes a field away. */
+  async setPolicy(name: string, spec: JsonObject): Promise<void> {
+    const path = objectPath(resources.imagePolicies, this.namespace, name);
+    if ((await this.find(path)) !== undefined) {
+      await this.#admin.patch(path, { spec }, { type: 'merge', signal: forever });
+      return;
+    }
+    const body = {
+      apiVersion: 'plimsoll.dev/v1alpha1',
+      kind: 'ImagePolicy',
+      metadata: { name, namespace: this.namespace },
+      spec,
+    };
+    await this.#admin.create(listPath(resources.imagePolicies, this.namespace), body, { signal: forever });
+  }
+
+  /** The status of an ImagePolicy. */
+  async policyStatus(name: string): Promise<JsonObject | undefined> {
+    const path = objectPath(resources.imagePolicies, this.namespace, name);
+    const status = (await this.find(path))?.['status'];
+    return isJsonObject(status) ? status : undefined;
+  }
+
+  /** Annotates the namespace of this shop. */
+  async annotateNamespace(annotations: Readonly<Record<string, string | null>>): Promise<void> {
+    const path = objectPath(resources.namespaces, undefined, this.namespace);
+    await this.#admin.patch(path, { metadata: { annotations } }, { type: 'merge', signal: forever });
+  }
+
   /** The status of a container's TrackedImage. */
   async tracked(name: string, container = 'web'): Promise<JsonObject | undefined> {
     const path = objectPath(resources.trackedImages, this.namespace, `deployment.${name}.${container}`);
@@ -215,7 +249,7 @@ export class Shop {
   }
 
   #config(flags: readonly string[]): RunConfig {
-    const own = [`--namespace=${this.namespace}`, '--address=127.0.0.1:0', '--poll-interval=1s'];
+    const own = ['--address=127.0.0.1:0', '--poll-interval=1s'];
     const configured = readRunConfig([...own, ...flags], {});
     assert.ok(configured.ok, configured.ok ? '' : configured.message);
     return configured.config;

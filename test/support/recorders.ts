@@ -47,6 +47,10 @@ export class RecordingMetrics implements Metrics {
     this.lines.push(`update ${namespace} ${outcome}`);
   }
 
+  rollback(namespace: string, outcome: string): void {
+    this.lines.push(`rollback ${namespace} ${outcome}`);
+  }
+
   rollout(namespace: string, outcome: string): void {
     this.lines.push(`rollout ${namespace} ${outcome}`);
   }

@@ -16,6 +16,7 @@ export const silentMetrics: Metrics = {
   kubeRequest: () => undefined,
   decision: () => undefined,
   update: () => undefined,
+  rollback: () => undefined,
   rollout: () => undefined,
   event: () => undefined,
   reflector: () => undefined,

@@ -1,6 +1,12 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { environmentName, readRunConfig, type RunConfig, runFlags } from '../../src/config.ts';
+import {
+  environmentName,
+  readProxySettings,
+  readRunConfig,
+  type RunConfig,
+  runFlags,
+} from '../../src/config.ts';
 
 type Environment = Readonly<Record<string, string | undefined>>;
 
@@ -100,4 +106,17 @@ test('every flag says what it is for, in one line', () => {
     assert.doesNotMatch(help, /\n/);
     assert.notEqual(standard, '');
   }
+});
+
+test('proxies are read in lower case before upper case, and HTTP_PROXY not where a request could have set it', () => {
+  const env = { HTTP_PROXY: 'http://a', https_proxy: 'http://b', HTTPS_PROXY: 'http://c', NO_PROXY: '.svc' };
+  assert.deepEqual(readProxySettings(env), { http: 'http://a', https: 'http://b', no: '.svc' });
+  assert.equal(readProxySettings({ ...env, REQUEST_METHOD: 'GET' }).http, undefined);
+  assert.deepEqual(readProxySettings({}), { http: undefined, https: undefined, no: undefined });
+});
+
+test('the registries file is a flag with a twin', () => {
+  assert.equal(read([]).registries, undefined);
+  assert.equal(read(['--registries=a.yaml'], { PLIMSOLL_REGISTRIES: 'b.yaml' }).registries, 'a.yaml');
+  assert.equal(read([], { PLIMSOLL_REGISTRIES: 'b.yaml' }).registries, 'b.yaml');
 });

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { emptyMemory } from '../../../src/controllers/memory.ts';
 import { comeBackAfter } from '../../../src/controllers/come-back.ts';
 import { nothingSeen } from '../../../src/controllers/repository-store.ts';
 import { type Verdict, withoutChoice } from '../../../src/controllers/verdict.ts';
@@ -20,7 +21,7 @@ function verdictOf(reason: Reason, parts: Partial<Verdict> = {}, after?: number)
     container,
     policy: policyOf(),
     tracked: undefined,
-    memory: { history: [], digest: undefined },
+    memory: emptyMemory,
     lookup: { key: 'docker.io/library/app#x', access, secretProblems: [] },
     step,
   } as const;

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { emptyMemory } from '../../../src/controllers/memory.ts';
 import {
   chooseFor,
   type ContainerView,
@@ -19,7 +20,7 @@ const access = { registry: 'ghcr.io', path: 'shop/app', credentials: [] };
 const lookup = { key: 'ghcr.io/shop/app#anonymous', access, secretProblems: [] } as const;
 
 function viewOf(parts: Partial<ContainerView> = {}): ContainerView {
-  const memory = { history: [], digest: undefined };
+  const memory = emptyMemory;
   const base = { container: containerOf(workload), policy: policyOf(), tracked: undefined, step: undefined };
   return { ...base, memory, lookup, ...parts };
 }

@@ -14,7 +14,7 @@ function memoryOf(container: string, ownerUid = workload.uid): TrackedImage {
     ownerUid,
     resourceVersion: '1',
     generation: 1,
-    spec: { hold: false, checkAt: undefined },
+    spec: { hold: false, checkAt: undefined, skip: [], retry: undefined },
     status: undefined,
     conditions: [],
   };

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { beforeEach, test } from 'node:test';
 import { PullCredentials, type ResolvedCredentials } from '../../../src/controllers/pull-credentials.ts';
+import { Secret } from '../../../src/model/secret.ts';
 import { aWorkload, type DeploymentParts } from '../../support/deployments.ts';
 import { FakeClock } from '../../support/fake-clock.ts';
 import { FakeKubeClient, kubeError } from '../../support/fake-kube-client.ts';
@@ -126,4 +127,25 @@ test('a fault of the API server is thrown and not remembered', async () => {
   await assert.rejects(resolve(), /try later/);
   cluster.before = () => undefined;
   assert.equal((await resolve()).identity, 'anonymous');
+});
+
+test("the operator's credentials come after pull secrets, and make an identity of their own", async () => {
+  const asked: unknown[] = [];
+  const operator = { username: 'operator', password: new Secret('pw'), source: 'the registries file' };
+  credentials = new PullCredentials({
+    client: cluster,
+    clock,
+    fingerprintKey: Buffer.alloc(32, 1),
+    configured: (need) => {
+      asked.push(need);
+      return [operator];
+    },
+  });
+  putSecret('regcred', 'ghcr.io', 'pw');
+  const both = await resolve({ pullSecrets: ['regcred'] });
+  const alone = await resolve();
+  assert.deepEqual(users(both), ['regcred', 'operator']);
+  assert.deepEqual(users(alone), ['operator']);
+  assert.equal(new Set([both.identity, alone.identity, 'anonymous']).size, 3);
+  assert.deepEqual(asked[0], { namespace: 'shop', registry: 'ghcr.io', path: 'shop/app' });
 });

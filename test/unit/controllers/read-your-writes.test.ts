@@ -65,12 +65,29 @@ test('a deletion ends the lead', async () => {
   assert.equal(known.get('k'), undefined);
 });
 
-test('after ten seconds the watch is believed again', async () => {
+test('ten seconds after it has brought another version, the watch is believed again', async () => {
   await write(v2);
+  store.set('k', v3);
   await clock.advance(9_999);
   assert.equal(known.get('k'), v2);
   await clock.advance(1);
-  assert.equal(known.get('k'), v1);
+  assert.equal(known.get('k'), v3);
+});
+
+test('while the watch brings nothing, however long it is cut, the write is not forgotten', async () => {
+  await write(v2);
+  await clock.advance(3_600_000);
+  assert.equal(known.get('k'), v2);
+});
+
+test('a new object that the watch never brings is forgotten after ten seconds', async () => {
+  await known.through(
+    'new',
+    async () => v2,
+    (object) => object,
+  );
+  await clock.advance(10_000);
+  assert.equal(known.get('new'), undefined);
 });
 
 test('an answer without an object, and a request that fails, change nothing', async () => {

@@ -125,3 +125,14 @@ test('the same problem with a later time is no difference', () => {
   }
   assert.deepEqual(observed, []);
 });
+
+test('only what failed is looked at again when the settings of registries change', () => {
+  store.subscribe(web, [subscription(), subscription({ key: other })]);
+  const problem = { reason: 'TLSUntrusted', message: 'no CA', until: 600_000 } as const;
+  store.record(app, seen({ problem }), { at: 1, regular: true });
+  store.record(other, seen({}), { at: 1, regular: true });
+  work = [];
+  store.retryFailed();
+  assert.deepEqual(work, [app]);
+  assert.deepEqual([store.plan(app)?.hinted, store.plan(other)?.hinted], [true, false]);
+});

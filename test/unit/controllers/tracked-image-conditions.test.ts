@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { emptyMemory } from '../../../src/controllers/memory.ts';
 import { conditionsOf } from '../../../src/controllers/tracked-image-conditions.ts';
 import { type State, states } from '../../../src/model/reasons.ts';
 import type { TrackedImageStatus } from '../../../src/model/tracked-image.ts';
@@ -8,9 +9,9 @@ const before = '2026-01-01T00:00:00.000Z';
 const now = '2026-01-02T00:00:00.000Z';
 
 function status(state: State): TrackedImageStatus {
-  const nothing = { running: [], latest: undefined, candidate: undefined, digest: undefined, history: [] };
+  const nothing = { running: [], latest: undefined, candidate: undefined, digest: undefined };
   const said = { state, reason: 'UpToDate', message: 'so it is' } as const;
-  return { ...nothing, ...said, image: 'app:1', observedGeneration: 1, checkedAt: undefined };
+  return { ...nothing, ...said, image: 'app:1', observedGeneration: 1, checkedAt: undefined, ...emptyMemory };
 }
 
 const wanted: Readonly<Record<State, readonly string[]>> = {

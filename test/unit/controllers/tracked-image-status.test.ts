@@ -1,11 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import {
-  recall,
-  remember,
-  statusOf,
-  trackedImageName,
-} from '../../../src/controllers/tracked-image-status.ts';
+import { emptyMemory, recall, remember } from '../../../src/controllers/memory.ts';
+import { statusOf, trackedImageName } from '../../../src/controllers/tracked-image-status.ts';
 import type { HistoryEntry, TrackedImage, TrackedImageStatus } from '../../../src/model/tracked-image.ts';
 import { withoutChoice } from '../../../src/controllers/verdict.ts';
 import { formatUpdateRecords } from '../../../src/rollout/update-record.ts';
@@ -38,7 +34,7 @@ function tracked(status: Partial<TrackedImageStatus>, ownerUid = 'uid-web'): Tra
     ownerUid,
     resourceVersion: '1',
     generation: 1,
-    spec: { hold: false, checkAt: undefined },
+    spec: { hold: false, checkAt: undefined, skip: [], retry: undefined },
     status: {
       image: 'app:1.3.0',
       running: [],
@@ -51,6 +47,9 @@ function tracked(status: Partial<TrackedImageStatus>, ownerUid = 'uid-web'): Tra
       history: [entry()],
       observedGeneration: 1,
       checkedAt: undefined,
+      rejected: [],
+      reverts: [],
+      retriedAt: undefined,
       ...status,
     },
     conditions: [],
@@ -68,7 +67,7 @@ function workload(image: string, annotations: Readonly<Record<string, string>> =
 
 test('the memory of a container is its status', () => {
   const memory = recall(tracked({}), workload('app:1.3.0'), 'app');
-  assert.deepEqual(memory, { history: [entry()], digest });
+  assert.deepEqual(memory, { ...emptyMemory, history: [entry()], digest });
 });
 
 test('the digest of another image is not that of the present one', () => {
@@ -77,7 +76,7 @@ test('the digest of another image is not that of the present one', () => {
 
 test('the memory of another workload that had the same name is not used', () => {
   const memory = recall(tracked({}, 'uid-of-the-former'), workload('app:1.3.0'), 'app');
-  assert.deepEqual(memory, { history: [], digest: undefined });
+  assert.deepEqual(memory, { ...emptyMemory, history: [], digest: undefined });
 });
 
 test('an update that only the annotation knows is taken in, to be followed', () => {
@@ -146,7 +145,7 @@ test('a status holds no more than the custom resource admits', () => {
     undefined,
   );
   const running = Array.from({ length: 100 }, (_, index) => digestOf(String(index)));
-  const memory = { history: [], digest: undefined };
+  const memory = emptyMemory;
   const status = statusOf(decision, memory, {
     told: undefined,
     running,
@@ -164,7 +163,7 @@ test('what a rollout says stands in place of the choice', () => {
     digest,
   );
   const told = { reason: 'RollingOut', message: '1 of 2' } as const;
-  const memory = { history: [], digest };
+  const memory = { ...emptyMemory, digest };
   const status = statusOf(decision, memory, { told, running: [], generation: 3, checkedAt: 'now' });
   assert.deepEqual(
     [status.state, status.reason, status.message, status.observedGeneration, status.checkedAt],

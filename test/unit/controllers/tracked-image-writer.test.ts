@@ -26,6 +26,9 @@ const upToDate: TrackedImageStatus = {
   history: [],
   observedGeneration: 1,
   checkedAt: undefined,
+  rejected: [],
+  reverts: [],
+  retriedAt: undefined,
 };
 let clock: FakeClock;
 let cluster: FakeKubeClient;

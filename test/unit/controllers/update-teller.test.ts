@@ -19,6 +19,9 @@ const status: TrackedImageStatus = {
   history: [],
   observedGeneration: 1,
   checkedAt: undefined,
+  rejected: [],
+  reverts: [],
+  retriedAt: undefined,
 };
 let events: RecordingEvents;
 let logger: RecordingLog;

@@ -3,13 +3,13 @@ import { test } from 'node:test';
 import type { ContainerView } from '../../../src/controllers/container-view.ts';
 import {
   afterUpdate,
-  closeUpdate,
   denied,
   rolloutOf,
   rolloutTold,
   type Verdict,
   withoutChoice,
 } from '../../../src/controllers/verdict.ts';
+import { closeUpdate, emptyMemory } from '../../../src/controllers/memory.ts';
 import type { Change } from '../../../src/model/decision.ts';
 import type { HistoryEntry } from '../../../src/model/tracked-image.ts';
 import type { Workload } from '../../../src/model/workload.ts';
@@ -32,7 +32,7 @@ const entry: HistoryEntry = {
 const step = { outcome: 'InProgress', message: '1 of 2', complete: false, after: 5 } as const;
 
 function viewOf(parts: Partial<ContainerView> = {}): ContainerView {
-  const memory = { history: [], digest: undefined };
+  const memory = { ...emptyMemory, history: [], digest: undefined };
   const base = { container, policy: policyOf(), tracked: undefined, lookup: undefined, step: undefined };
   return { ...base, memory, ...parts };
 }
@@ -71,9 +71,9 @@ test('pods that fail after a rollout that ended well are none', () => {
 });
 
 test('while a rollout is followed, or after it failed, that is told before the choice', () => {
-  const memory = { history: [entry], digest: undefined };
+  const memory = { ...emptyMemory, history: [entry], digest: undefined };
   assert.equal(rolloutTold(verdictOf(viewOf({ step, memory })))?.reason, 'RollingOut');
-  const ended = { history: [{ ...entry, outcome: 'Failed' as const }], digest: undefined };
+  const ended = { ...emptyMemory, history: [{ ...entry, outcome: 'Failed' as const }], digest: undefined };
   const failed = verdictOf(viewOf({ memory: ended }));
   assert.equal(rolloutTold(failed)?.reason, 'RolloutFailed');
   const better = { ...failed, decision: { ...failed.decision, candidate: '1.2.4' } };
@@ -82,8 +82,16 @@ test('while a rollout is followed, or after it failed, that is told before the c
   assert.equal(rolloutTold(verdictOf(viewOf({ memory: moved }))), undefined);
 });
 
+test('an update that no pod runs yet is told as pending, and no longer when the pods are new', () => {
+  const history = [{ ...entry, outcome: 'AppliedPendingRestart' as const }];
+  const memory = { ...emptyMemory, history, digest: undefined };
+  const pending = verdictOf(viewOf({ memory, pendingRestart: 'its update strategy is OnDelete' }));
+  assert.equal(rolloutTold(pending)?.reason, 'AppliedPendingRestart');
+  assert.equal(rolloutTold(verdictOf(viewOf({ memory }))), undefined);
+});
+
 test('an update that ended keeps the seconds it took', () => {
-  const memory = { history: [entry, { ...entry, to: 'old' }], digest: 'd' };
+  const memory = { ...emptyMemory, history: [entry, { ...entry, to: 'old' }], digest: 'd' };
   const closed = closeUpdate(memory, 'Verified', Date.parse(at) + 12_400);
   assert.deepEqual([closed.history[0]?.outcome, closed.history[0]?.seconds], ['Verified', 12]);
   assert.deepEqual([closed.history[1]?.to, closed.digest], ['old', 'd']);
@@ -93,7 +101,8 @@ test('after the write, the baseline is what the answer holds', () => {
   const digest = digestOf('new');
   const change: Change = { container, to: 'app:1.3.0', how: 'image', digest, policy: 'minor' };
   const written = { ...aWorkload({ containers: { app: 'mirror/app:1.3.0' } }), generation: 2 };
-  const verdict = afterUpdate(verdictOf(viewOf()), [change], written, at);
+  const update = { workload: written, at, unhealthyBefore: false };
+  const verdict = afterUpdate(verdictOf(viewOf()), [change], update);
   const [first] = verdict.view.memory.history;
   assert.deepEqual(
     [first?.from, first?.to, first?.digest, first?.generation, first?.outcome],
@@ -105,7 +114,7 @@ test('after the write, the baseline is what the answer holds', () => {
 
 test('a container without a change keeps its verdict after the write', () => {
   const verdict = verdictOf(viewOf());
-  assert.equal(afterUpdate(verdict, [], workload, at), verdict);
+  assert.equal(afterUpdate(verdict, [], { workload, at, unhealthyBefore: false }), verdict);
 });
 
 test('a refusal is told where there was an update, with how long it rests', () => {

@@ -73,10 +73,15 @@ test('a replica that fails while it is verified makes the verification begin aga
   assert.equal(statusIn(world).reason, 'UpToDate');
 });
 
-test('a rollout that misses its deadline is told as failed', async () => {
+test('a rollout that misses its deadline is told as failed, and stands where it must not be put back', async () => {
   const world = newWorld();
   world.registry.push(app, '1.3.0');
-  deploy(world, { annotations: { ...minor, 'plimsoll.dev/rollout-deadline': '2m' } });
+  const annotations = {
+    ...minor,
+    'plimsoll.dev/rollout-deadline': '2m',
+    'plimsoll.dev/rollback': 'never',
+  };
+  deploy(world, { annotations });
   const controller = await startController(world);
   await controller.advance(119_000);
   assert.equal(statusIn(world).reason, 'RollingOut');

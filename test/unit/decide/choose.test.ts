@@ -20,6 +20,7 @@ interface Given {
   readonly means?: Readonly<Record<string, string>>;
   readonly known?: string;
   readonly running?: readonly string[];
+  readonly restartable?: boolean;
   readonly problem?: RepositoryObservation['problem'];
 }
 
@@ -40,6 +41,7 @@ function decide(given: Given): ContainerDecision {
     },
     known,
     running,
+    ...(given.restartable === undefined ? {} : { restartable: given.restartable }),
   });
 }
 
@@ -197,4 +199,12 @@ test('the policy digest with digest: hold changes nothing', () => {
   const policy = { policy: 'digest', digest: 'hold' };
   const decision = decide({ image: 'app:1', policy, means: { '1': two }, running: [one] });
   assert.equal(decision.change, undefined);
+});
+
+test('what cannot be restarted is pinned, whatever the pull policy or the annotation says', () => {
+  const given = { image: 'app:1', pull: 'Always', means: { '1': two }, running: [one] } as const;
+  const policy = { policy: 'digest', apply: 'restart' };
+  assert.equal(decide({ ...given, policy }).change?.how, 'restart');
+  const { change } = decide({ ...given, policy, restartable: false });
+  assert.deepEqual([change?.how, change?.to], ['image', `app:1@${two}`]);
 });

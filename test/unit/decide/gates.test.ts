@@ -72,3 +72,22 @@ test('what chose nothing passes no gate and keeps its reason', () => {
   const upToDate: ContainerDecision = { ...chosen, reason: 'UpToDate', change: undefined };
   assert.equal(passGates(upToDate, { ...open, held: true }), upToDate);
 });
+
+test('outside its window an update waits, and it is known until when', () => {
+  const policy = policyOf({ window: 'Mon-Fri 09:00-17:00' });
+  const at = (time: string) => passGates(chosen, { ...open, policy, now: Date.parse(time) });
+  const held = at('2026-11-21T12:00:00Z');
+  assert.deepEqual([held.reason, held.opensAt], ['OutsideWindow', Date.parse('2026-11-23T09:00:00Z')]);
+  assert.match(held.message, /opens at 2026-11-23T09:00:00/);
+  assert.equal(at('2026-11-23T09:00:00Z'), chosen);
+});
+
+test('a namespace with many failures, a tool that puts back and a foreign owner hold too', () => {
+  const breaker = { undos: 3, until: 5 };
+  assert.equal(passGates(chosen, { ...open, breaker }).reason, 'TooManyRollbacks');
+  assert.equal(passGates(chosen, { ...open, breaker, reverted: 'again' }).reason, 'Reverted');
+  const owned = { ...workload, labels: { 'kapp.k14s.io/app': '1' } };
+  assert.equal(passGates(chosen, { ...open, workload: owned, reverted: 'again' }).reason, 'ManagedElsewhere');
+  const allowed = policyOf({ 'managed-elsewhere': 'allow' });
+  assert.equal(passGates(chosen, { ...open, workload: owned, policy: allowed }), chosen);
+});

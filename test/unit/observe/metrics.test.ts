@@ -27,7 +27,7 @@ function tracked(reason: keyof typeof reasons): TrackedImage {
     ownerUid: 'uid-web',
     resourceVersion: '1',
     generation: 1,
-    spec: { hold: false, checkAt: undefined },
+    spec: { hold: false, checkAt: undefined, skip: [], retry: undefined },
     status: {
       ...nothing,
       image: 'app:1',
@@ -36,6 +36,9 @@ function tracked(reason: keyof typeof reasons): TrackedImage {
       message: '',
       observedGeneration: 1,
       checkedAt: undefined,
+      rejected: [],
+      reverts: [],
+      retriedAt: undefined,
     },
     conditions: [],
   };

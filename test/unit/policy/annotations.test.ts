@@ -50,7 +50,7 @@ for (const [key, value, said] of [
   ['allow-tags', '*', /each line must begin/],
   ['mode', 'approve', /not supported by this version/],
   ['min-age', '3d', /not supported by this version/],
-  ['window', 'Mon-Fri 09:00-17:00', /not supported by this version/],
+  ['window', 'Mon-Fri 9 to 5', /is not a window such as/],
   ['rollback', 'sometimes', /must be one of auto, never/],
 ] as const) {
   test(`${key}: ${value} is refused in one line that names it`, () => {

@@ -1,0 +1,138 @@
+import { parseImageReference } from '../model/image-reference.ts';
+import type { EffectivePolicy } from '../model/policy.ts';
+import {
+  type HistoryEntry,
+  historyLimit,
+  type Rejection,
+  rejectedLimit,
+  type Revert,
+  revertsLimit,
+  type TrackedImage,
+  type TrackedImageStatus,
+} from '../model/tracked-image.ts';
+import type { Workload } from '../model/workload.ts';
+import type { RolloutStep } from '../rollout/follow.ts';
+import { readUpdateRecords, type UpdateRecord } from '../rollout/update-record.ts';
+
+/** Characters that are kept of why something was rejected; the custom resource's schema allows no more. */
+const longestMessage = 512;
+
+/** What is remembered of one container, whether it was read from its TrackedImage or from the workload itself. */
+export interface Memory {
+  readonly history: readonly HistoryEntry[];
+  /** The registry digest that the present image is known to be. */
+  readonly digest: string | undefined;
+  readonly rejected: readonly Rejection[];
+  readonly reverts: readonly Revert[];
+  /** The `spec.retry` that was last obeyed. */
+  readonly retriedAt: string | undefined;
+}
+
+/** The memory of a container that nobody has seen before. */
+export const emptyMemory: Memory = {
+  history: [],
+  digest: undefined,
+  rejected: [],
+  reverts: [],
+  retriedAt: undefined,
+};
+
+/**
+ * Joins the two memories of a container: its TrackedImage, and the annotation that every update and every undo leaves
+ * on the workload in the same patch. The annotation is ahead only when the controller died between patch and status; then
+ * its update is taken into the history as one to be followed, and its undo as the end of the update that it undid. An older
+ * annotation, which an undo by a person brings back, is not.
+ */
+export function recall(tracked: TrackedImage | undefined, workload: Workload, container: string): Memory {
+  const image = workload.containers.find(({ name }) => name === container)?.image;
+  const status = tracked?.ownerUid === workload.uid ? tracked.status : undefined;
+  const memory = obeyRetry(status, tracked?.spec.retry);
+  const known = status?.image === image ? status?.digest : undefined;
+
+  const records = readUpdateRecords(workload.annotations['plimsoll.dev/last-update']);
+  const record = records.find((one) => one.container === container && one.to === image);
+  const [newest] = memory.history;
+  if (!record || (newest && !(Date.parse(record.at) > Date.parse(newest.at)))) {
+    return { ...memory, digest: known };
+  }
+  if (record.undo) return { ...endUndone(memory, record), digest: record.digest };
+  return { ...memory, history: remember(memory.history, entryOf(record, workload)), digest: record.digest };
+}
+
+/** Puts an update at the head of a history. */
+export function remember(history: readonly HistoryEntry[], entry: HistoryEntry): readonly HistoryEntry[] {
+  return [entry, ...history].slice(0, historyLimit);
+}
+
+/** Adds a rejection; an older one of the same digest gives way. */
+export function reject(memory: Memory, rejection: Rejection): Memory {
+  const others = memory.rejected.filter(({ digest }) => digest !== rejection.digest);
+  return { ...memory, rejected: [rejection, ...others].slice(0, rejectedLimit) };
+}
+
+/** Adds a revert by another tool. */
+export function noteRevert(memory: Memory, revert: Revert): Memory {
+  return { ...memory, reverts: [revert, ...memory.reverts].slice(0, revertsLimit) };
+}
+
+/** Ends the newest update of a memory. `now`: milliseconds since the epoch. */
+export function closeUpdate(memory: Memory, outcome: HistoryEntry['outcome'], now: number): Memory {
+  const [entry, ...older] = memory.history;
+  if (!entry) return memory;
+  const seconds = Math.max(0, Math.round((now - Date.parse(entry.at)) / 1_000));
+  return { ...memory, history: [{ ...entry, outcome, seconds }, ...older] };
+}
+
+/**
+ * A memory after its last update was followed one step further: what ended is closed, and an image whose rollout failed is
+ * rejected where it is to be put back. `now`: milliseconds since the epoch.
+ */
+export function afterStep(
+  memory: Memory,
+  step: RolloutStep | undefined,
+  { rollback }: Pick<EffectivePolicy, 'rollback'>,
+  now: number,
+): Memory {
+  const [entry] = memory.history;
+  if (!entry || !step || step.outcome === 'InProgress') return memory;
+  const closed = closeUpdate(memory, step.outcome, now);
+  const { digest, to } = entry;
+  const isRejected = step.outcome === 'Failed' && step.blameless !== true && rollback === 'auto';
+  if (!isRejected || digest === undefined) return closed;
+  const at = new Date(now).toISOString();
+  const message = step.message.slice(0, longestMessage);
+  return reject(closed, { digest, tag: tagOf(to), reason: 'RolloutFailed', message, at });
+}
+
+/** The tag that a reference names, or means where it names none. */
+export function tagOf(image: string): string {
+  const parsed = parseImageReference(image);
+  return (parsed.ok ? parsed.value.tag : undefined) ?? 'latest';
+}
+
+/** A new `spec.retry` forgets what was rejected and reverted, and the hold of the namespace that rests on it. */
+function obeyRetry(status: TrackedImageStatus | undefined, retry: string | undefined): Memory {
+  if (!status) return { ...emptyMemory, retriedAt: retry };
+  const { history, rejected, reverts, retriedAt } = status;
+  const kept = { history, digest: undefined, rejected, reverts, retriedAt };
+  return retry === undefined || retry === retriedAt
+    ? kept
+    : { ...kept, rejected: [], reverts: [], retriedAt: retry };
+}
+
+/** The undo was written and its end was not: it is known by what it put back. */
+function endUndone(memory: Memory, record: UpdateRecord): Memory {
+  const [entry] = memory.history;
+  const isUndone = entry?.to === record.from && ['InProgress', 'Failed'].includes(entry.outcome);
+  return isUndone ? closeUpdate(memory, 'RolledBack', Date.parse(record.at)) : memory;
+}
+
+function entryOf(record: UpdateRecord, { generation }: Workload): HistoryEntry {
+  const { from, to, digest, at, fromDigest, unhealthyBefore } = record;
+  const base = { from, to, digest, at, outcome: 'InProgress', generation, seconds: undefined } as const;
+  return {
+    ...base,
+    ...(fromDigest === undefined ? {} : { fromDigest }),
+    ...(unhealthyBefore ? { unhealthyBefore } : {}),
+  };
+}

@@ -1,0 +1,109 @@
+import type { KubeClient } from '../kube/client.ts';
+import type { EffectivePolicy } from '../model/policy.ts';
+import type { Clock } from '../model/ports.ts';
+import type { HistoryEntry } from '../model/tracked-image.ts';
+import { type Container, type Workload, type WorkloadKey, workloadKey } from '../model/workload.ts';
+import { followRollout, type RolloutStep } from '../rollout/follow.ts';
+import type { PodTrouble } from '../rollout/pod-trouble.ts';
+import type { Memory } from './memory.ts';
+import { StuckPods } from './stuck-pods.ts';
+import { templateWriterAfter } from './template-writer.ts';
+
+/** A container whose last update may have to be followed. */
+export interface Watched {
+  readonly container: Container;
+  readonly policy: EffectivePolicy;
+  readonly memory: Memory;
+}
+
+interface Open extends Watched {
+  readonly entry: HistoryEntry;
+}
+
+/** Follows the rollouts of updates that we wrote, from what the workload says and from its pods where it says nothing new. */
+export class RolloutWatch {
+  readonly #client: Pick<KubeClient, 'get' | 'list'>;
+  readonly #clock: Clock;
+  readonly #stuck: StuckPods;
+  /** Since when a rollout was seen complete; lost in a restart, which makes the verification begin again. */
+  readonly #completeSince = new Map<WorkloadKey, { readonly at: string; readonly since: number }>();
+
+  constructor(client: Pick<KubeClient, 'get' | 'list'>, clock: Clock) {
+    this.#client = client;
+    this.#clock = clock;
+    this.#stuck = new StuckPods(client, clock);
+  }
+
+  /** How the last update of each container stands that has not ended; by container name. */
+  async follow(
+    workload: Workload,
+    watched: readonly Watched[],
+    signal: AbortSignal,
+  ): Promise<ReadonlyMap<string, RolloutStep>> {
+    const key = workloadKey(workload.ref);
+    const open = watched.flatMap((one): Open[] => {
+      const [entry] = one.memory.history;
+      return entry?.outcome === 'InProgress' ? [{ ...one, entry }] : [];
+    });
+    const [first] = open;
+    const seen = first && this.#follow(workload, first, undefined);
+    const standsStill =
+      seen && !seen.complete && (seen.outcome === 'InProgress' || seen.outcome === 'Failed');
+    if (!standsStill) {
+      this.#stuck.forget(key);
+      return new Map(open.map((one) => [one.container.name, this.#follow(workload, one, undefined)]));
+    }
+    const followed = open.map(({ container, entry }) => ({ container: container.name, entry }));
+    const { trouble, after } =
+      seen.outcome === 'Failed'
+        ? { trouble: await this.#stuck.lookAtLast(workload, followed, signal), after: 1 }
+        : await this.#stuck.look(workload, followed, seen.message, signal);
+    const steps = new Map<string, RolloutStep>();
+    for (const one of open) {
+      const step = this.#follow(workload, one, trouble);
+      steps.set(one.container.name, await this.#ended(workload, one, soon(step, after), signal));
+    }
+    return steps;
+  }
+
+  /** Forgets a workload that is not followed any more. */
+  forget(key: WorkloadKey): void {
+    this.#completeSince.delete(key);
+    this.#stuck.forget(key);
+  }
+
+  #follow(
+    workload: Workload,
+    { container, entry, policy }: Open,
+    trouble: PodTrouble | undefined,
+  ): RolloutStep {
+    const now = this.#clock.now();
+    const key = workloadKey(workload.ref);
+    const seen = this.#completeSince.get(key);
+    const completeSince = seen?.at === entry.at ? seen.since : undefined;
+    const { name } = container;
+    const step = followRollout({ workload, container: name, entry, policy, now, completeSince, trouble });
+    // A replica that fails while it is verified makes the verification begin again.
+    if (!step.complete) this.#completeSince.delete(key);
+    else if (completeSince === undefined) this.#completeSince.set(key, { at: entry.at, since: now });
+    return step;
+  }
+
+  /** A rollout that failed with somebody else's change in it says nothing of the image. */
+  async #ended(
+    workload: Workload,
+    { entry }: Open,
+    step: RolloutStep,
+    signal: AbortSignal,
+  ): Promise<RolloutStep> {
+    if (step.outcome !== 'Failed') return step;
+    const writer = await templateWriterAfter(this.#client, workload, entry.at, signal);
+    if (writer === undefined) return step;
+    const message = `${step.message}; it is not judged, because ${writer} changed the pod template after the update`;
+    return { outcome: 'Superseded', message, complete: false, after: undefined };
+  }
+}
+
+function soon(step: RolloutStep, after: number): RolloutStep {
+  return step.outcome === 'InProgress' ? { ...step, after: Math.min(after, step.after ?? after) } : step;
+}

@@ -1,0 +1,110 @@
+import type { KubeClient } from '../kube/client.ts';
+import { isKubeError } from '../kube/errors.ts';
+import { listPods } from '../kube/pods.ts';
+import type { Clock } from '../model/ports.ts';
+import { type Workload, type WorkloadKey, workloadKey } from '../model/workload.ts';
+import { type Followed, findTrouble, type PodTrouble } from '../rollout/pod-trouble.ts';
+import { TokenBucket } from '../runtime/token-bucket.ts';
+
+/** How long a rollout may stand still before its pods are looked at, and how often they are after that. */
+const firstLook = 1_000;
+const every = 3_000;
+/** Looks a second, all workloads together. */
+const rate = { perSecond: 5, burst: 10 };
+
+interface Turn {
+  /** How far the rollout was; a changed text is progress. */
+  readonly progress: string;
+  /** Monotonic milliseconds. */
+  due: number;
+  /** A place in the shared rate was taken already. */
+  granted: boolean;
+  trouble: PodTrouble | undefined;
+}
+
+/** What is known of a rollout that stands still. */
+export interface Look {
+  readonly trouble: PodTrouble | undefined;
+  /** Milliseconds after which to look again. */
+  readonly after: number;
+}
+
+/**
+ * Looks at the pods of rollouts that make no progress, because nothing else tells that one is stuck: pods are not
+ * watched. All workloads share one rate; between two looks the last finding stands.
+ */
+export class StuckPods {
+  readonly #client: Pick<KubeClient, 'list'>;
+  readonly #clock: Clock;
+  readonly #bucket: TokenBucket;
+  readonly #turns = new Map<WorkloadKey, Turn>();
+
+  constructor(client: Pick<KubeClient, 'list'>, clock: Clock) {
+    this.#client = client;
+    this.#clock = clock;
+    this.#bucket = new TokenBucket(clock, rate);
+  }
+
+  /** What is wrong with the pods of a rollout that is so far. A list that fails leaves the last finding as it is. */
+  async look(
+    workload: Workload,
+    followed: readonly Followed[],
+    progress: string,
+    signal: AbortSignal,
+  ): Promise<Look> {
+    const turn = this.#turnOf(workloadKey(workload.ref), progress);
+    if (this.#isDue(turn)) {
+      const pods = await this.#list(workload, signal);
+      if (pods) turn.trouble = findTrouble(pods, followed);
+      turn.due = this.#clock.monotonic() + every;
+      turn.granted = false;
+    }
+    return { trouble: turn.trouble, after: Math.max(1, turn.due - this.#clock.monotonic()) };
+  }
+
+  /** What is wrong with the pods of a rollout that is given up now; failing a finding, what was found last. */
+  async lookAtLast(
+    workload: Workload,
+    followed: readonly Followed[],
+    signal: AbortSignal,
+  ): Promise<PodTrouble | undefined> {
+    const pods = await this.#list(workload, signal);
+    const found = pods && findTrouble(pods, followed);
+    return found ?? this.#turns.get(workloadKey(workload.ref))?.trouble;
+  }
+
+  /** Forgets a workload whose rollout has ended. */
+  forget(key: WorkloadKey): void {
+    this.#turns.delete(key);
+  }
+
+  #turnOf(key: WorkloadKey, progress: string): Turn {
+    const known = this.#turns.get(key);
+    if (known?.progress === progress) return known;
+    const due = this.#clock.monotonic() + firstLook;
+    // What was found stands until the next look: pods that crash come and go, and progress with them.
+    const turn = { progress, due, granted: false, trouble: known?.trouble };
+    this.#turns.set(key, turn);
+    return turn;
+  }
+
+  /** Takes a turn of the shared rate; one that comes later moves the look. */
+  #isDue(turn: Turn): boolean {
+    const now = this.#clock.monotonic();
+    if (now < turn.due) return false;
+    const wait = turn.granted ? 0 : this.#bucket.take();
+    turn.granted = true;
+    turn.due = now + wait;
+    return wait === 0;
+  }
+
+  async #list({ ref, podSelector }: Workload, signal: AbortSignal) {
+    try {
+      return await listPods(this.#client, ref.namespace, podSelector, signal);
+    } catch (error) {
+      // The deadline judges the rollout all the same.
+      if (isKubeError(error) && !signal.aborted) return undefined;
+      throw error;
+    }
+  }
+}

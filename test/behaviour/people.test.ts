@@ -1,0 +1,167 @@
+import assert from 'node:assert/strict';
+import { execFile } from 'node:child_process';
+import { mkdtemp, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { after, before, describe, it } from 'node:test';
+import { promisify } from 'node:util';
+import { listAt } from '../../src/model/json.ts';
+import { objectPath, resources } from '../../src/kube/resources.ts';
+import { type Backend, startBackend } from './backend.ts';
+import { Shop } from './shop.ts';
+
+const signal = new AbortController().signal;
+
+/** Others write too, and people win; runs unchanged on the sandbox and on a real cluster. */
+describe('what somebody else writes', { timeout: 600_000 }, () => {
+  let backend: Backend;
+  let shop: Shop;
+
+  before(async () => {
+    backend = await startBackend();
+    shop = await Shop.open(backend);
+    shop.start();
+  });
+  after(async () => {
+    await shop.close();
+    await backend.close();
+  });
+
+  /** A workload that was updated from 1.0.0 to 1.1.0. */
+  const updated = async (name: string) => {
+    await shop.push(name, '1.0.0');
+    await shop.deploy({
+      name,
+      image: shop.image(name, '1.0.0'),
+      annotations: { 'plimsoll.dev/policy': 'minor' },
+    });
+    await shop.saying(name, 'UpToDate');
+    await shop.push(name, '1.1.0');
+    await shop.outcome(name, 'Verified');
+  };
+
+  /** Sets the image as a tool of that name does. */
+  const setImage = async (name: string, tag: string, fieldManager: string) => {
+    const path = objectPath(resources.deployments, shop.namespace, name);
+    const operations = [
+      {
+        op: 'replace',
+        path: '/spec/template/spec/containers/0/image',
+        value: shop.image(name, tag),
+      },
+    ];
+    await shop.admin.patch(path, operations, { type: 'json', query: { fieldManager }, signal });
+  };
+
+  const isStill = async (name: string, tag: string) => {
+    const latest = `9.${Date.now()}.0`;
+    await shop.push(name, latest);
+    await shop.until('a further look', async () => (await shop.tracked(name))?.['latest'] === latest);
+    assert.equal(await shop.imageOf(name), shop.image(name, tag));
+  };
+
+  it('is respected where a person goes back with kubectl set image, and told once', async () => {
+    await updated('set');
+    await setImage('set', '1.0.0', 'kubectl-set');
+    const status = await shop.saying('set', 'ForeignChange');
+    assert.match(String(status['message']), /kubectl-set put .*:1\.0\.0 in place of .*:1\.1\.0/);
+    await isStill('set', '1.0.0');
+    const told = (await shop.events('set')).filter(({ reason }) => reason === 'ForeignChange');
+    assert.equal(told.length, 1);
+  });
+
+  it('keeps nothing newer from coming', async () => {
+    await shop.push('set', '1.2.0');
+    await shop.until('1.2.0', async () => (await shop.imageOf('set'))?.endsWith(':1.2.0'));
+  });
+
+  it('is the new baseline where it is newer', async () => {
+    await updated('newer');
+    await shop.push('newer', '2.0.0');
+    await setImage('newer', '2.0.0', 'some-pipeline');
+    await shop.saying('newer', 'UpToDate');
+    await shop.push('newer', '2.1.0');
+    await shop.until('2.1.0', async () => (await shop.imageOf('newer'))?.endsWith(':2.1.0'));
+  });
+
+  it('is put right once where a tool applies an old manifest, and held when it comes again', async () => {
+    await updated('apply');
+    await setImage('apply', '1.0.0', 'kubectl-client-side-apply');
+    await shop.until('1.1.0 again', async () => (await shop.imageOf('apply'))?.endsWith(':1.1.0'));
+    await shop.outcome('apply', 'Verified');
+    await setImage('apply', '1.0.0', 'kubectl-client-side-apply');
+    const status = await shop.saying('apply', 'Reverted');
+    assert.match(String(status['message']), /kubectl-client-side-apply put .*:1\.0\.0 back/);
+    assert.equal(listAt(status, 'reverts').length, 2);
+    await isStill('apply', '1.0.0');
+  });
+
+  it('is let go of by a retry', async () => {
+    const path = objectPath(resources.trackedImages, shop.namespace, 'deployment.apply.web');
+    await shop.admin.patch(path, { spec: { retry: new Date().toISOString() } }, { type: 'merge', signal });
+    await shop.until('1.1.0 again', async () => (await shop.imageOf('apply'))?.endsWith(':1.1.0'));
+  });
+
+  it('is left to the tool that owns the workload, unless it is allowed', async () => {
+    await shop.push('owned', '1.0.0');
+    await shop.push('owned', '1.1.0');
+    await shop.deploy({
+      name: 'owned',
+      image: shop.image('owned', '1.0.0'),
+      labels: { 'kustomize.toolkit.fluxcd.io/name': 'apps' },
+      annotations: { 'plimsoll.dev/policy': 'minor' },
+    });
+    const status = await shop.saying('owned', 'ManagedElsewhere');
+    assert.match(
+      String(status['message']),
+      /Flux owns the workload \(label kustomize\.toolkit\.fluxcd\.io\/name\)/,
+    );
+    assert.equal(await shop.imageOf('owned'), shop.image('owned', '1.0.0'));
+    await shop.annotate('owned', { 'plimsoll.dev/managed-elsewhere': 'allow' });
+    await shop.until('1.1.0', async () => (await shop.imageOf('owned'))?.endsWith(':1.1.0'));
+  });
+
+  it('is respected where it is done with the real kubectl', async (context) => {
+    const kubectl = process.env['PLIMSOLL_TEST_KUBECTL'];
+    if (backend.kind !== 'cluster' || !kubectl) return context.skip('there is no kubectl beside the sandbox');
+    const run = (...words: readonly string[]) =>
+      promisify(execFile)(kubectl, [
+        `--kubeconfig=${backend.kubeconfig}`,
+        `--namespace=${shop.namespace}`,
+        ...words,
+      ]);
+
+    await updated('undo');
+    await run('rollout', 'undo', 'deployment/undo');
+    const undone = await shop.saying('undo', 'ForeignChange');
+    context.diagnostic(String(undone['message']));
+    await isStill('undo', '1.0.0');
+
+    await updated('edit');
+    await run('set', 'image', 'deployment/edit', `web=${shop.image('edit', '1.0.0')}`);
+    const set = await shop.saying('edit', 'ForeignChange');
+    context.diagnostic(String(set['message']));
+
+    await updated('manifest');
+    const containers = [{ name: 'web', image: shop.image('manifest', '1.0.0') }];
+    const manifest = {
+      apiVersion: 'apps/v1',
+      kind: 'Deployment',
+      metadata: { name: 'manifest', annotations: { 'plimsoll.dev/policy': 'minor' } },
+      spec: {
+        selector: { matchLabels: { app: 'manifest' } },
+        template: { metadata: { labels: { app: 'manifest' } }, spec: { containers } },
+      },
+    };
+    const apply = async (...flags: readonly string[]) => {
+      const file = join(await mkdtemp(join(tmpdir(), 'plimsoll-manifest-')), 'manifest.json');
+      await writeFile(file, JSON.stringify(manifest));
+      await run('apply', ...flags, '-f', file);
+    };
+    await apply();
+    await shop.until('1.1.0 again', async () => (await shop.imageOf('manifest'))?.endsWith(':1.1.0'));
+    await apply('--server-side', '--force-conflicts');
+    const reverted = await shop.saying('manifest', 'Reverted');
+    context.diagnostic(String(reverted['message']));
+  });
+});

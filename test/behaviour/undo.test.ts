@@ -1,0 +1,121 @@
+import assert from 'node:assert/strict';
+import { after, afterEach, before, beforeEach, describe, it } from 'node:test';
+import { listAt, numberAt, textAt } from '../../src/model/json.ts';
+import { objectPath, resources } from '../../src/kube/resources.ts';
+import { type Backend, startBackend } from './backend.ts';
+import { Shop } from './shop.ts';
+
+/** What fails is put back and not tried again; runs unchanged on the sandbox and on a real cluster. */
+describe('a failed update is undone', { timeout: 600_000 }, () => {
+  let backend: Backend;
+  let shop: Shop;
+
+  before(async () => {
+    backend = await startBackend();
+  });
+  after(() => backend.close());
+  // Three failures close the gate of a namespace, so that each test has one of its own.
+  beforeEach(async () => {
+    shop = await Shop.open(backend);
+    shop.start();
+  });
+  afterEach(() => shop.close());
+
+  const deploy = async (
+    name: string,
+    annotations: Readonly<Record<string, string>> = {},
+    reason = 'UpToDate',
+  ) => {
+    await shop.push(name, '1.0.0');
+    await shop.deploy({
+      name,
+      image: shop.image(name, '1.0.0'),
+      annotations: {
+        'plimsoll.dev/policy': 'minor',
+        'plimsoll.dev/verify-for': '3s',
+        'plimsoll.dev/rollout-deadline': '20s',
+        ...annotations,
+      },
+    });
+    await shop.saying(name, reason);
+  };
+
+  const generationOf = async (name: string) =>
+    numberAt(await shop.deployment(name), 'metadata', 'generation');
+
+  it('puts back an image that crashes, names the pod, does not try it again, and moves on to a newer one', async () => {
+    await deploy('crash', { 'plimsoll.dev/rollout-deadline': '1h' });
+    await shop.push('crash', '1.1.0', { crashes: true });
+    const status = await shop.outcome('crash', 'RolledBack');
+    assert.equal(status['state'], 'RolledBack');
+    assert.equal(await shop.imageOf('crash'), shop.image('crash', '1.0.0'));
+    assert.match(String(status['message']), /pod crash-\S+: web ends again and again/);
+    assert.equal(textAt(listAt(status, 'rejected')[0], 'tag'), '1.1.0');
+
+    await shop.until('the old image to run again', async () => {
+      const pods = await shop.pods('crash');
+      return pods.length === 1 && pods.every(({ ready }) => ready);
+    });
+    const before = await generationOf('crash');
+    // A major is beyond the policy; that it is told shows that there was a look since.
+    await shop.push('crash', '2.0.0');
+    await shop.until('a further look', async () => (await shop.tracked('crash'))?.['latest'] === '2.0.0');
+    assert.equal((await shop.tracked('crash'))?.['state'], 'RolledBack');
+    assert.equal(await generationOf('crash'), before);
+    const reasons = await shop.until('the events', async () => {
+      const seen = (await shop.events('crash')).map(({ reason }) => reason);
+      return seen.includes('RolledBack') && seen;
+    });
+    assert.ok(reasons.includes('RolloutFailed'));
+
+    await shop.push('crash', '1.1.1');
+    const later = await shop.outcome('crash', 'Verified');
+    assert.equal(await shop.imageOf('crash'), shop.image('crash', '1.1.1'));
+    assert.equal(listAt(later, 'history').length, 2);
+  });
+
+  it('puts back an image that the node cannot pull, long before the deadline', async () => {
+    await shop.push('gone', '1.1.0');
+    const annotations = { 'plimsoll.dev/rollout-deadline': '1h', 'plimsoll.dev/interval': '1h' };
+    await deploy('gone', { ...annotations, 'plimsoll.dev/mode': 'notify' }, 'NotifyOnly');
+    await backend.deleteTag(shop.repository('gone'), '1.1.0');
+    await shop.annotate('gone', { 'plimsoll.dev/mode': null });
+    const status = await shop.outcome('gone', 'RolledBack');
+    assert.equal(await shop.imageOf('gone'), shop.image('gone', '1.0.0'));
+    assert.match(String(status['message']), /cannot be pulled: .*not found/);
+  });
+
+  it('takes the next best tag where one is there', async () => {
+    await shop.push('next', '1.0.5');
+    await shop.push('next', '1.1.0', { crashes: true });
+    await deploy('next', { 'plimsoll.dev/mode': 'notify' }, 'NotifyOnly');
+    await shop.annotate('next', { 'plimsoll.dev/mode': null });
+    const status = await shop.outcome('next', 'Verified');
+    assert.deepEqual(
+      listAt(status, 'history').map((entry) => textAt(entry, 'outcome')),
+      ['Verified', 'RolledBack'],
+    );
+    assert.equal(await shop.imageOf('next'), shop.image('next', '1.0.5'));
+  });
+
+  it('tries again when a person says so', async () => {
+    await deploy('retry');
+    await shop.push('retry', '1.1.0', { crashes: true });
+    await shop.outcome('retry', 'RolledBack');
+    const path = objectPath(resources.trackedImages, shop.namespace, 'deployment.retry.web');
+    const signal = new AbortController().signal;
+    await shop.admin.patch(path, { spec: { retry: new Date().toISOString() } }, { type: 'merge', signal });
+    await shop.until('a second update', async () => {
+      const history = listAt(await shop.tracked('retry'), 'history');
+      return history.length === 2;
+    });
+  });
+
+  it('leaves a failed update where it is told to', async () => {
+    await deploy('never', { 'plimsoll.dev/rollback': 'never' });
+    await shop.push('never', '1.1.0', { crashes: true });
+    const status = await shop.outcome('never', 'Failed');
+    assert.equal(status['reason'], 'RolloutFailed');
+    assert.equal(await shop.imageOf('never'), shop.image('never', '1.1.0'));
+  });
+});

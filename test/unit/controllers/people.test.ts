@@ -1,0 +1,159 @@
+import assert from 'node:assert/strict';
+import { afterEach, test } from 'node:test';
+import {
+  completeRollout,
+  deploy,
+  deploymentPatches,
+  deploymentPath,
+  imageIn,
+  killControllers,
+  newWorld,
+  nextLook,
+  startController,
+  statusIn,
+  trackedPath,
+  type World,
+} from '../../support/controller-harness.ts';
+
+const app = 'docker.io/library/app';
+const minor = { 'plimsoll.dev/policy': 'minor' };
+
+afterEach(killControllers);
+
+/** A workload that was updated from 1.2.3 to 1.3.0. */
+async function updated(world: World) {
+  world.registry.push(app, '1.2.3');
+  world.registry.push(app, '1.3.0');
+  deploy(world, { annotations: minor });
+  const controller = await startController(world);
+  await finish(world, controller);
+  assert.equal(imageIn(world), 'app:1.3.0');
+  return controller;
+}
+
+async function finish(world: World, controller: Awaited<ReturnType<typeof startController>>) {
+  completeRollout(world);
+  await controller.advance(11_000);
+}
+
+/** Sets the image as a field manager does. */
+function write(world: World, image: string, manager: string): void {
+  const containers = { 'k:{"name":"app"}': { 'f:image': {} } };
+  const fieldsV1 = { 'f:spec': { 'f:template': { 'f:spec': { 'f:containers': containers } } } };
+  const time = new Date(world.clock.now()).toISOString();
+  world.cluster.edit(deploymentPath(), [
+    { op: 'replace', path: '/spec/template/spec/containers/0/image', value: image },
+    { op: 'add', path: '/metadata/managedFields', value: [{ manager, operation: 'Update', time, fieldsV1 }] },
+  ]);
+  completeRollout(world);
+}
+
+test('what a person left is not proposed again, and it is told once', async () => {
+  const world = newWorld();
+  const controller = await updated(world);
+  write(world, 'app:1.2.3', 'kubectl-set');
+  await controller.advance(3_600_000);
+  assert.equal(imageIn(world), 'app:1.2.3');
+  assert.equal(statusIn(world).reason, 'ForeignChange');
+  assert.match(statusIn(world).message, /^kubectl-set put app:1\.2\.3 in place of app:1\.3\.0/);
+  assert.equal(controller.events.reasons.filter((reason) => reason === 'ForeignChange').length, 1);
+
+  world.registry.push(app, '1.3.1');
+  await controller.advance(nextLook);
+  assert.equal(imageIn(world), 'app:1.3.1');
+});
+
+test('a person who goes back in the middle of a rollout is respected as well', async () => {
+  const world = newWorld();
+  world.registry.push(app, '1.2.3');
+  world.registry.push(app, '1.3.0');
+  deploy(world, { annotations: minor });
+  const controller = await startController(world);
+  assert.equal(statusIn(world).reason, 'RollingOut');
+  write(world, 'app:1.2.3', 'kubectl');
+  await controller.advance(600_000);
+  assert.deepEqual([imageIn(world), statusIn(world).reason], ['app:1.2.3', 'ForeignChange']);
+  assert.equal(statusIn(world).history[0]?.outcome, 'Superseded');
+});
+
+test('who wrote is asked once, and only when our image is gone', async () => {
+  const world = newWorld();
+  const controller = await updated(world);
+  const reads = () =>
+    world.cluster.requests.filter(({ method, path }) => method === 'GET' && path === deploymentPath()).length;
+  await controller.poke();
+  assert.equal(reads(), 0);
+  write(world, 'app:1.2.3', 'kubectl-edit');
+  await controller.advance(600_000);
+  assert.equal(reads(), 1);
+});
+
+test('something newer is the new baseline', async () => {
+  const world = newWorld();
+  const controller = await updated(world);
+  world.registry.push(app, '1.5.0');
+  write(world, 'app:1.5.0', 'helm');
+  await controller.advance(nextLook);
+  assert.deepEqual([imageIn(world), statusIn(world).reason], ['app:1.5.0', 'UpToDate']);
+  assert.deepEqual(statusIn(world).rejected, []);
+});
+
+test('what a tool puts back is applied again once, and held when it comes again within the hour', async () => {
+  const world = newWorld();
+  const controller = await updated(world);
+  write(world, 'app:1.2.3', 'kubectl-client-side-apply');
+  await controller.settle();
+  assert.equal(imageIn(world), 'app:1.3.0');
+  await finish(world, controller);
+  write(world, 'app:1.2.3', 'kubectl-client-side-apply');
+  await controller.advance(7_200_000);
+  assert.deepEqual([imageIn(world), statusIn(world).reason], ['app:1.2.3', 'Reverted']);
+  assert.equal(statusIn(world).candidate, '1.3.0');
+  assert.match(statusIn(world).message, /kubectl-client-side-apply put app:1\.2\.3 back/);
+  assert.equal(deploymentPatches(world).length, 2);
+});
+
+test('the hold ends with a retry, and with another image in the manifest', async () => {
+  for (const release of ['retry', 'manifest'] as const) {
+    const world = newWorld();
+    world.registry.push(app, '1.2.4');
+    const controller = await updated(world);
+    for (const _turn of [1, 2]) {
+      write(world, 'app:1.2.3', 'helm');
+      await controller.settle();
+      await finish(world, controller);
+    }
+    assert.equal(statusIn(world).reason, 'Reverted');
+    if (release === 'manifest') write(world, 'app:1.2.4', 'helm');
+    else
+      world.cluster.edit(trackedPath(), [{ op: 'add', path: '/spec/retry', value: '2026-01-01T01:00:00Z' }]);
+    await controller.advance(nextLook);
+    assert.equal(imageIn(world), 'app:1.3.0', release);
+  }
+});
+
+test('a tool that comes again after more than an hour is put right each time', async () => {
+  const world = newWorld();
+  const controller = await updated(world);
+  for (const _turn of [1, 2, 3]) {
+    await controller.advance(4_000_000);
+    write(world, 'app:1.2.3', 'helm');
+    await controller.settle();
+    assert.equal(imageIn(world), 'app:1.3.0');
+    await finish(world, controller);
+  }
+});
+
+test('a workload that another tool owns is held, and the mark is named', async () => {
+  const world = newWorld();
+  world.registry.push(app, '1.3.0');
+  deploy(world, { annotations: minor, labels: { 'kapp.k14s.io/app': '1' } });
+  const controller = await startController(world);
+  assert.equal(statusIn(world).reason, 'ManagedElsewhere');
+  assert.match(statusIn(world).message, /kapp owns the workload \(label kapp\.k14s\.io\/app\)/);
+  world.cluster.edit(deploymentPath(), [
+    { op: 'add', path: '/metadata/annotations/plimsoll.dev~1managed-elsewhere', value: 'allow' },
+  ]);
+  await controller.settle();
+  assert.equal(imageIn(world), 'app:1.3.0');
+});
