@@ -13,7 +13,7 @@ suite('docs/reference/events.md', () => {
   const rows = tableRows(readDocument('docs/reference/events.md'));
 
   test('lists every event that is no reason of an error, with its type', () => {
-    const special = told.filter(({ reason }) => !isReason(reason) || reason === 'RolloutFailed');
+    const special = told.filter(({ reason }) => !isReason(reason) || isEventToo(reason));
     const listed = rows.filter(([reason]) => reason !== '`WriteDenied`');
     assert.deepEqual(
       distinct(listed.map(([reason, type]) => `${reason} ${type}`)),
@@ -49,7 +49,17 @@ function everythingToldOf(): readonly EventNote[] {
   }
   const update = { container, to: 'shop/web:2', how: 'image', digest: 'sha256:2', policy: 'minor' } as const;
   teller.applied(workload, [update]);
-  const outcomes: readonly RolloutOutcome[] = ['Verified', 'Failed', 'Superseded', 'Unverified'];
+  teller.undone(workload, container.name, { from: 'a:2', to: 'a:1' });
+  for (const reason of ['ForeignChange', 'Reverted'] as const) {
+    teller.foreign(workload, container.name, reason, 'because');
+  }
+  const outcomes: readonly RolloutOutcome[] = [
+    'Verified',
+    'Failed',
+    'Superseded',
+    'Unverified',
+    'AppliedPendingRestart',
+  ];
   for (const outcome of outcomes) {
     const entry = { from: 'a:1', to: 'a:2', digest: undefined, at: '', outcome, generation: 2, seconds: 1 };
     teller.ended(workload, container.name, entry, 'done');
@@ -70,7 +80,16 @@ function statusOf(reason: Reason): TrackedImageStatus {
     history: [],
     observedGeneration: 1,
     checkedAt: undefined,
+    rejected: [],
+    reverts: [],
+    retriedAt: undefined,
   };
+}
+
+/** Reasons of the catalogue under which something that happened is told as well. */
+function isEventToo(reason: string): boolean {
+  const happened = ['RolloutFailed', 'AppliedPendingRestart', 'RolledBack', 'ForeignChange', 'Reverted'];
+  return happened.includes(reason);
 }
 
 function distinct(texts: readonly string[]): readonly string[] {
