@@ -5,11 +5,13 @@
 import { controllerBench } from './controller.ts';
 import type { Measure } from './measure.ts';
 import { registryBench } from './registry.ts';
+import { tryBench } from './try.ts';
 import { versioningBench } from './versioning.ts';
 
 const benches: Readonly<Record<string, () => Promise<readonly Measure[]>>> = {
   controller: controllerBench,
   registry: registryBench,
+  try: tryBench,
   versioning: versioningBench,
 };
 
