@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { after, before, describe, it } from 'node:test';
+import { afterEach, beforeEach, describe, it } from 'node:test';
 import { listAt, numberAt } from '../../src/model/json.ts';
 import type { EmbeddedApiServer } from '../../src/sandbox/api-server/embedded-api-server.ts';
 import type { Backend } from './backend.ts';
@@ -16,14 +16,15 @@ describe('an API server on a bad day', { timeout: 300_000 }, () => {
   let shop: Shop;
   let count = 0;
 
-  before(async () => {
+  // A cluster of its own for each test: after a cut everybody waits longer before watching again, the simulated node too.
+  beforeEach(async () => {
     backend = await startSandboxBackend();
     assert.ok(backend.api);
     api = backend.api;
     shop = await Shop.open(backend);
     shop.start();
   });
-  after(async () => {
+  afterEach(async () => {
     api.resume();
     await shop.close();
     await backend.close();
@@ -58,7 +59,6 @@ describe('an API server on a bad day', { timeout: 300_000 }, () => {
     assert.equal(listAt(status, 'history').length, 1);
   }
 
-  // First of all: every further cut within a minute makes the controller wait longer before it watches again.
   it('fails on watches for a while (500): the controller goes on when it is over', async () => {
     const web = await settled();
     const path = `${apps}namespaces/${shop.namespace}/deployments`;
