@@ -44,13 +44,13 @@ export function nextSetSteps(state: SetState): readonly SetStep[] {
 }
 
 /** The ordinal at the end of a pod's name; -1 where there is none. */
-export function ordinalOf(pod: JsonObject): number {
+function ordinalOf(pod: JsonObject): number {
   const digits = /-(\d+)$/.exec(nameOf(pod))?.[1];
   return digits === undefined ? -1 : Number(digits);
 }
 
 /** Pods with a lower ordinal keep the revision that the set had before. */
-export function partitionOf(set: JsonObject): number {
+function partitionOf(set: JsonObject): number {
   return numberAt(set, 'spec', 'updateStrategy', 'rollingUpdate', 'partition') ?? 0;
 }
 
