@@ -162,6 +162,7 @@ class App {
       metrics,
       defaults: { interval: pollInterval, keelAnnotations },
       around: (namespace) => this.#policySources.around(namespace),
+      isTerminating: (namespace) => this.#policySources.isTerminating(namespace),
       readOnly,
     });
     const queue = {

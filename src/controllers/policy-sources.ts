@@ -15,7 +15,7 @@ export class PolicySources {
 
   constructor() {
     this.namespaces.onChange((name, now, before) => {
-      if (JSON.stringify(now?.annotations) !== JSON.stringify(before?.annotations)) this.onChange(name);
+      if (JSON.stringify(now) !== JSON.stringify(before)) this.onChange(name);
     });
     this.imagePolicies.onChange((_key, now, before) => this.#changed(now, before));
   }
@@ -26,6 +26,11 @@ export class PolicySources {
       namespaceAnnotations: this.namespaces.get(namespace)?.annotations ?? {},
       imagePolicies: [...(this.#compiled.get(namespace)?.values() ?? [])],
     };
+  }
+
+  /** Whether a namespace is being deleted; never where namespaces are not watched. */
+  isTerminating(namespace: string): boolean {
+    return this.namespaces.get(namespace)?.terminating ?? false;
   }
 
   /** An ImagePolicy as it was read, or undefined where it is gone. */

@@ -49,6 +49,8 @@ export interface WorkloadReconcilerOptions {
   readonly defaults: PolicyDefaults;
   /** What stands around the workloads of a namespace; nothing where it is left out. */
   readonly around?: (namespace: string) => Surroundings;
+  /** Whether a namespace is being deleted; its workloads are left alone. */
+  readonly isTerminating?: (namespace: string) => boolean;
   /** Decide and tell, and write nothing but status. */
   readonly readOnly: boolean;
 }
@@ -89,9 +91,9 @@ export class WorkloadReconciler {
 
   /** Brings one workload as far as it can go now; says when to come back where nothing else happens. */
   async reconcile(key: WorkloadKey, signal: AbortSignal): Promise<WorkResult> {
-    const { workloads, defaults, around } = this.#options;
+    const { workloads, defaults, around, isTerminating } = this.#options;
     const workload = workloads.get(key);
-    if (!workload || workload.deleting) return this.#forget(key);
+    if (!workload || workload.deleting || isTerminating?.(workload.ref.namespace)) return this.#forget(key);
     const policies = resolvePolicies(workload, defaults, around?.(workload.ref.namespace));
     if (!policies.ok) {
       this.#forget(key);

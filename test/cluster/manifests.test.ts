@@ -69,6 +69,11 @@ suite('the shipped manifests', { timeout: 180_000, ...ownClusterOnly }, () => {
       '-',
     );
 
+    // The controller works in all namespaces, and those of other tests may still be on their way out.
+    await eventually('the namespaces of other tests to be gone', async () => {
+      const phases = await kubectl('get', 'namespaces', '-o', 'jsonpath={.items[*].status.phase}');
+      return !phases.includes('Terminating');
+    });
     const flags = [
       '--kubeconfig',
       await kubeconfigOfController(folder),

@@ -33,6 +33,8 @@ export interface World {
 export interface ControllerSettings {
   readonly maxRollouts?: number;
   readonly readOnly?: boolean;
+  /** Namespaces that are being deleted. */
+  readonly terminating?: readonly string[];
 }
 
 /** A world in which nothing is yet, but every namespace's default service account. */
@@ -84,6 +86,7 @@ export class ControllerHarness {
       metrics,
       defaults: { interval: 300_000, keelAnnotations: true },
       readOnly: settings.readOnly ?? false,
+      isTerminating: (namespace) => settings.terminating?.includes(namespace) ?? false,
     });
     const scanner = new RepositoryScanner({ store: this.repositories, registry, clock, logger, metrics });
     const failed = (key: string, error: unknown) => {

@@ -103,8 +103,16 @@ test('a namespace tells its workloads when its settings change', () => {
   const { sources } = given({}, []);
   const told: string[] = [];
   sources.onChange = (namespace) => told.push(namespace);
-  sources.namespaces.set('shop', { name: 'shop', annotations: { 'plimsoll.dev/policy': 'minor' } });
-  sources.namespaces.set('shop', { name: 'shop', annotations: { 'plimsoll.dev/policy': 'minor' } });
+  sources.namespaces.set('shop', {
+    name: 'shop',
+    annotations: { 'plimsoll.dev/policy': 'minor' },
+    terminating: false,
+  });
+  sources.namespaces.set('shop', {
+    name: 'shop',
+    annotations: { 'plimsoll.dev/policy': 'minor' },
+    terminating: false,
+  });
   sources.namespaces.delete('shop');
   assert.deepEqual(told, ['shop', 'shop']);
 });

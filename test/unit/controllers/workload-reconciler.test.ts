@@ -149,6 +149,15 @@ test('a registry that fails moves nothing and is told, and the others go on', as
   assert.equal(imageIn(world), 'app:1.3.0');
 });
 
+test('a workload in a namespace that is being deleted is left alone', async () => {
+  const world = newWorld();
+  world.registry.push(app, '1.3.0');
+  deploy(world, { annotations: minor });
+  await startController(world, { terminating: ['shop'] });
+  assert.deepEqual(world.registry.asked, []);
+  assert.deepEqual(world.cluster.writes, []);
+});
+
 test('a broken annotation is told on the containers and stops everything', async () => {
   const world = newWorld();
   world.registry.push(app, '1.3.0');

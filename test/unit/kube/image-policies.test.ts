@@ -65,8 +65,14 @@ test('of a namespace only settings are kept, and of one without any nothing', ()
   assert.deepEqual(readNamespace({ metadata: { name: 'shop', annotations } }), {
     name: 'shop',
     annotations: { 'plimsoll.dev/policy': 'minor' },
+    terminating: false,
   });
   assert.equal(readNamespace({ metadata: { name: 'shop', annotations: { other: 'x' } } }), undefined);
+});
+
+test('of a namespace that is being deleted that is kept, whatever it carries', () => {
+  const metadata = { name: 'shop', deletionTimestamp: '2026-01-01T00:00:00Z' };
+  assert.deepEqual(readNamespace({ metadata }), { name: 'shop', annotations: {}, terminating: true });
 });
 
 test('the schema of the custom resource has a field for every annotation, and for every kind', () => {
