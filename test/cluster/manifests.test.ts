@@ -162,8 +162,11 @@ function statefulSet(image: string): object {
 }
 
 /** There is no node, so no node wants it. */
+/** For nodes that do not exist: the image cannot be run, and a cluster with a node would try. */
 function daemonSet(image: string): object {
-  const spec = selecting('moves-agent', image);
+  const { selector, template } = selecting('moves-agent', image);
+  const nowhere = { ...template, spec: { ...template.spec, nodeSelector: { nowhere: 'true' } } };
+  const spec = { selector, template: nowhere };
   return { apiVersion: 'apps/v1', kind: 'DaemonSet', metadata: metadata('moves', 'minor'), spec };
 }
 
