@@ -5,6 +5,7 @@ import type { EffectivePolicy } from '../model/policy.ts';
 import type { TrackedImage } from '../model/tracked-image.ts';
 import type { Container, Workload } from '../model/workload.ts';
 import { choose } from '../decide/choose.ts';
+import { isSteering } from '../rollout/update-record.ts';
 import type { RolloutStep } from '../rollout/follow.ts';
 import { pendingRestart } from '../rollout/not-rolled-out.ts';
 import type { Memory } from './memory.ts';
@@ -95,10 +96,7 @@ export function subscriptionOf(
 
 /** What people wrote to steer us: an edit of it asks for a look. */
 function steering({ annotations }: Workload): readonly (readonly [string, string])[] {
-  return Object.entries(annotations).filter(
-    ([key]) =>
-      (key.startsWith('plimsoll.dev/') && key !== 'plimsoll.dev/last-update') || key.startsWith('keel.sh/'),
-  );
+  return Object.entries(annotations).filter(([key]) => isSteering(key));
 }
 
 /** Joins the subscriptions of containers that use one repository: a workload has one interest in each. */

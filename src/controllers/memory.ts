@@ -12,7 +12,7 @@ import {
 } from '../model/tracked-image.ts';
 import type { Workload } from '../model/workload.ts';
 import type { RolloutStep } from '../rollout/follow.ts';
-import { readUpdateRecords, type UpdateRecord } from '../rollout/update-record.ts';
+import { lastUpdateKey, readUpdateRecords, type UpdateRecord } from '../rollout/update-record.ts';
 
 /** Characters that are kept of why something was rejected; the custom resource's schema allows no more. */
 const longestMessage = 512;
@@ -49,7 +49,7 @@ export function recall(tracked: TrackedImage | undefined, workload: Workload, co
   const memory = obeyRetry(status, tracked?.spec.retry);
   const known = status?.image === image ? status?.digest : undefined;
 
-  const records = readUpdateRecords(workload.annotations['plimsoll.dev/last-update']);
+  const records = readUpdateRecords(workload.annotations[lastUpdateKey]);
   const record = records.find((one) => one.container === container && one.to === image);
   const [newest] = memory.history;
   if (!record || (newest && !(Date.parse(record.at) > Date.parse(newest.at)))) {

@@ -2,7 +2,7 @@ import type { Change } from '../model/decision.ts';
 import { at } from '../model/json.ts';
 import type { Workload } from '../model/workload.ts';
 import { isUnhealthy } from './baseline.ts';
-import { formatUpdateRecords, lastUpdateKey, type UpdateRecord } from './update-record.ts';
+import { formatUpdateRecords, isSteering, lastUpdateKey, type UpdateRecord } from './update-record.ts';
 
 /** One operation of a JSON Patch (RFC 6902), as far as we write it. */
 export type PatchOperation =
@@ -69,9 +69,7 @@ function testPolicy({ annotations, hasAnnotations, labels }: Workload): readonly
     .map(([key, value]) => test(`/metadata/labels/${escape(key)}`, value));
   // Without annotations the whole map is tested to be absent, see `annotate`.
   if (!hasAnnotations) return byLabel;
-  const steering = Object.entries(annotations).filter(
-    ([key]) => (key.startsWith('plimsoll.dev/') && key !== lastUpdateKey) || key.startsWith('keel.sh/'),
-  );
+  const steering = Object.entries(annotations).filter(([key]) => isSteering(key));
   const suspend = 'plimsoll.dev/suspend';
   return [
     ...byLabel,

@@ -4,6 +4,11 @@ import { flagAt, isJsonObject, listAt, textAt } from '../model/json.ts';
 /** The annotation in which the last update of a workload is told, on the workload itself. */
 export const lastUpdateKey = 'plimsoll.dev/last-update';
 
+/** Whether an annotation is one by which people steer us, and not one that we write. */
+export function isSteering(key: string): boolean {
+  return (key.startsWith('plimsoll.dev/') && key !== lastUpdateKey) || key.startsWith('keel.sh/');
+}
+
 /** What was written for one container. */
 export interface UpdateRecord {
   readonly container: string;
