@@ -7,6 +7,7 @@ import { join } from 'node:path';
 import { after, before, suite, test } from 'node:test';
 import { promisify } from 'node:util';
 import { numberAt, textAt } from '../../src/model/json.ts';
+import { rolloutDefinition } from '../support/argo-definition.ts';
 import { busyboxLayer } from '../support/busybox.ts';
 import { pushImage } from '../support/push-image.ts';
 
@@ -21,7 +22,13 @@ suite('the shipped manifests', { timeout: 180_000, ...ownClusterOnly }, () => {
 
   before(async () => {
     await kubectl('apply', '-k', join(root, 'manifests/base'));
-    await kubectl('wait', '--for=condition=Established', 'crd/trackedimages.plimsoll.dev');
+    await kubectlWith(JSON.stringify(rolloutDefinition), 'apply', '-f', '-');
+    await kubectl(
+      'wait',
+      '--for=condition=Established',
+      'crd/trackedimages.plimsoll.dev',
+      'crd/rollouts.argoproj.io',
+    );
     await kubectl('create', 'namespace', 'shop');
     await kubectl('apply', '-f', join(root, 'manifests/pull-secrets/role.yaml'));
   });
@@ -45,7 +52,7 @@ suite('the shipped manifests', { timeout: 180_000, ...ownClusterOnly }, () => {
     });
   });
 
-  test('the service account may do all that the controller asks for, and nothing is refused', async () => {
+  test('the service account may do all that the controller asks for, and nothing is refused', async (t) => {
     const registry = required('PLIMSOLL_TEST_REGISTRY');
     const layers = [busyboxLayer(required('PLIMSOLL_TEST_BUSYBOX'))];
     for (const tag of ['1.0.0', '1.1.0', '2'])
@@ -62,11 +69,25 @@ suite('the shipped manifests', { timeout: 180_000, ...ownClusterOnly }, () => {
           statefulSet(`${registry}/rbac/app:1.0.0`),
           daemonSet(`${registry}/rbac/app:1.0.0`),
           cronJob(`${registry}/rbac/app:1.0.0`),
+          argoRollout(`${registry}/rbac/app:1.0.0`),
         ],
       }),
       'apply',
       '-f',
       '-',
+    );
+
+    const healthy = JSON.stringify({ status: { observedGeneration: '1', phase: 'Healthy' } });
+    await kubectl(
+      'patch',
+      'rollout',
+      'moves',
+      '-n',
+      'shop',
+      '--subresource=status',
+      '--type=merge',
+      '-p',
+      healthy,
     );
 
     // The controller works in all namespaces, and those of other tests may still be on their way out.
@@ -84,6 +105,7 @@ suite('the shipped manifests', { timeout: 180_000, ...ownClusterOnly }, () => {
       stdio: 'inherit',
     });
     const ended = once(controller, 'exit');
+    t.after(() => controller.kill());
     await eventually('every workload to be told', async () => {
       const reasons = 'jsonpath={range .items[*]}{.metadata.name}={.status.reason} {end}';
       const told = await kubectl(
@@ -124,6 +146,7 @@ suite('the shipped manifests', { timeout: 180_000, ...ownClusterOnly }, () => {
       'patch cronjobs',
       'patch daemonsets',
       'patch deployments',
+      'patch rollouts',
       'patch statefulsets',
       'patch trackedimages/status',
       'update leases',
@@ -132,6 +155,7 @@ suite('the shipped manifests', { timeout: 180_000, ...ownClusterOnly }, () => {
       'watch deployments',
       'watch imagepolicies',
       'watch namespaces',
+      'watch rollouts',
       'watch statefulsets',
       'watch trackedimages',
     ]);
@@ -147,6 +171,7 @@ const everybodyTold = [
   'deployment.follows.app=UpToDate',
   'deployment.moves.app=UpToDate',
   'deployment.wrong.app=InvalidPolicy',
+  'rollout.moves.app=UpToDate',
   'statefulset.moves.app=UpToDate',
 ];
 
@@ -161,13 +186,22 @@ function statefulSet(image: string): object {
   return { apiVersion: 'apps/v1', kind: 'StatefulSet', metadata: metadata('moves', 'minor'), spec };
 }
 
-/** There is no node, so no node wants it. */
 /** For nodes that do not exist: the image cannot be run, and a cluster with a node would try. */
 function daemonSet(image: string): object {
   const { selector, template } = selecting('moves-agent', image);
   const nowhere = { ...template, spec: { ...template.spec, nodeSelector: { nowhere: 'true' } } };
   const spec = { selector, template: nowhere };
   return { apiVersion: 'apps/v1', kind: 'DaemonSet', metadata: metadata('moves', 'minor'), spec };
+}
+
+function argoRollout(image: string): object {
+  const spec = { replicas: 0, strategy: { canary: {} }, ...selecting('moves-rollout', image) };
+  return {
+    apiVersion: 'argoproj.io/v1alpha1',
+    kind: 'Rollout',
+    metadata: metadata('moves', 'minor'),
+    spec,
+  };
 }
 
 function cronJob(image: string): object {
