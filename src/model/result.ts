@@ -17,7 +17,12 @@ export function ok<T>(value: T): Result<T> {
   return { ok: true, value };
 }
 
-/** Wraps a problem. */
+/** Wraps a problem. What somebody else chose for a name stays visible in the message and commands no terminal. */
 export function problem(reason: Reason, message: string): { readonly ok: false; readonly problem: Problem } {
-  return { ok: false, problem: { reason, message } };
+  const line = message.replaceAll(/[\p{Cc}\p{Zl}\p{Zp}\u202a-\u202e\u2066-\u2069]/gu, escape);
+  return { ok: false, problem: { reason, message: line } };
+}
+
+function escape(character: string): string {
+  return `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`;
 }

@@ -14,15 +14,26 @@ export interface ProxiedRequest {
   readonly method: string;
   /** Without its query. */
   readonly path: string;
+  /** Of a PATCH; empty of every other. */
+  readonly body: string;
 }
 
 /** When a request is stopped: before the server has seen it, or when it has answered and nobody has heard. */
 export type Moment = 'before' | 'after';
 
+/** What a request is answered with instead of the server's answer. */
+export interface Refusal {
+  readonly status: number;
+  /** Seconds. */
+  readonly retryAfter?: number;
+}
+
 interface Trap {
   readonly moment: Moment;
   readonly fits: (request: ProxiedRequest) => boolean;
   readonly sprung: () => void;
+  /** Resolved when the request may go on after all. */
+  readonly released: PromiseWithResolvers<void>;
 }
 
 /**
@@ -33,10 +44,17 @@ export class ApiProxy {
   readonly #connection: KubeConnection;
   readonly #server: Server;
   #trap: Trap | undefined;
+  #cut = false;
+  readonly #refusals: Refusal[] = [];
+  readonly #streams = new Set<ServerResponse>();
+  #held: Trap | undefined;
+  /** Runs before a request is sent on: the place to be faster than it. */
+  before: (request: ProxiedRequest) => Promise<void> = async () => undefined;
 
   private constructor(connection: KubeConnection) {
     this.#connection = connection;
     this.#server = createServer((request, response) => {
+      if (this.#cut) return void request.destroy();
       this.#forward(request, response).catch(() => response.destroy());
     });
   }
@@ -54,11 +72,37 @@ export class ApiProxy {
     return `http://127.0.0.1:${address.port}`;
   }
 
-  /** Stops the next request that fits; resolves when it is stopped. It is never answered. */
+  /** Stops the next request that fits; resolves when it is stopped. It is not answered, unless it is let go. */
   stopNext(moment: Moment, fits: (request: ProxiedRequest) => boolean): Promise<void> {
     const { promise, resolve } = Promise.withResolvers<void>();
-    this.#trap = { moment, fits, sprung: resolve };
+    this.#trap = { moment, fits, sprung: resolve, released: Promise.withResolvers() };
     return promise;
+  }
+
+  /** Sends the request on that was stopped before the server has seen it. */
+  letGo(): void {
+    this.#held?.released.resolve();
+  }
+
+  /** Drops every connection and refuses new ones until {@link ApiProxy.heal}. */
+  cut(): void {
+    this.#cut = true;
+    this.#server.closeAllConnections();
+  }
+
+  /** Lets requests through again. */
+  heal(): void {
+    this.#cut = false;
+  }
+
+  /** Refuses the next requests so. */
+  refuseNext(count: number, refusal: Refusal): void {
+    this.#refusals.push(...Array.from({ length: count }, () => refusal));
+  }
+
+  /** Breaks off every answer that is still being given, such as those of watches. */
+  cutStreams(): void {
+    for (const response of this.#streams) response.destroy();
   }
 
   async close(): Promise<void> {
@@ -68,13 +112,22 @@ export class ApiProxy {
   }
 
   async #forward(request: IncomingMessage, response: ServerResponse): Promise<void> {
+    const refusal = this.#refusals.shift();
+    if (refusal) return refuse(response, refusal);
     const { method = 'GET', url = '/' } = request;
-    const trap = this.#take({ method, path: url.split('?')[0] ?? '' });
+    const body = method === 'PATCH' ? await textOf(request) : '';
+    const proxied = { method, path: url.split('?')[0] ?? '', body };
+    const trap = this.#take(proxied);
+    await this.before(proxied);
     const { headers, tls } = await this.#connection.authorize();
     const credentials = Object.fromEntries(
       Object.entries(headers).map(([name, value]) => [name, value.reveal()]),
     );
-    if (trap?.moment === 'before') return trap.sprung();
+    if (trap?.moment === 'before') {
+      this.#held = trap;
+      trap.sprung();
+      await trap.released.promise;
+    }
     const { server } = this.#connection;
     const target = new URL(url, server);
     const options = {
@@ -92,7 +145,7 @@ export class ApiProxy {
       target,
       options,
       (answer) => {
-        if (trap !== undefined) {
+        if (trap?.moment === 'after') {
           answer.resume();
           answer.on('end', trap.sprung);
           return;
@@ -102,8 +155,13 @@ export class ApiProxy {
       },
     );
     upstream.on('error', () => response.destroy());
-    response.on('close', () => upstream.destroy());
-    request.pipe(upstream);
+    this.#streams.add(response);
+    response.on('close', () => {
+      this.#streams.delete(response);
+      upstream.destroy();
+    });
+    if (method === 'PATCH') upstream.end(body);
+    else request.pipe(upstream);
   }
 
   #take(request: ProxiedRequest): Trap | undefined {
@@ -112,4 +170,24 @@ export class ApiProxy {
     this.#trap = undefined;
     return trap;
   }
+}
+
+async function textOf(request: IncomingMessage): Promise<string> {
+  const chunks: Buffer[] = [];
+  for await (const chunk of request) chunks.push(Buffer.from(chunk));
+  return Buffer.concat(chunks).toString('utf8');
+}
+
+/** Answers as the API server does where it cannot serve. */
+function refuse(response: ServerResponse, { status, retryAfter }: Refusal): void {
+  const body = {
+    kind: 'Status',
+    apiVersion: 'v1',
+    status: 'Failure',
+    message: 'refused by the proxy',
+    code: status,
+  };
+  const wait = retryAfter === undefined ? {} : { 'retry-after': String(retryAfter) };
+  response.writeHead(status, { 'content-type': 'application/json', ...wait });
+  response.end(JSON.stringify(body));
 }
