@@ -30,7 +30,8 @@ export interface WorkQueueOptions<K extends string> {
 export class WorkQueue<K extends string> {
   readonly #options: WorkQueueOptions<K>;
   readonly #waiting = new Map<K, number>();
-  readonly #active = new Set<K>();
+  /** Keys under way, and since when. */
+  readonly #active = new Map<K, number>();
   readonly #again = new Set<K>();
   readonly #timers = new Map<K, { at: number; cancel(): void }>();
   readonly #backoffs = new Map<K, Backoff>();
@@ -38,6 +39,9 @@ export class WorkQueue<K extends string> {
 
   constructor(options: WorkQueueOptions<K>) {
     this.#options = options;
+    const { clock, metrics, name } = options;
+    const underWay = () => [...this.#active.values()].map((since) => (clock.monotonic() - since) / 1_000);
+    metrics.queue(name, { kind: 'created', underWay });
   }
 
   /** Whether nothing is waiting or being handled; keys due later do not count. */
@@ -91,13 +95,14 @@ export class WorkQueue<K extends string> {
    */
   async run(stop: AbortSignal, work: AbortSignal = stop): Promise<void> {
     const running = new Set<Promise<void>>();
-    const stopped = Promise.withResolvers<void>();
-    stop.addEventListener('abort', () => stopped.resolve(), { once: true });
+    const wake = () => this.#wake?.();
+    stop.addEventListener('abort', wake, { once: true });
     while (!stop.aborted) {
-      this.#startWorkers(running, work);
+      // A race with a promise that settles at the very end would leave something behind on it for every round.
       const woken = Promise.withResolvers<void>();
       this.#wake = woken.resolve;
-      await Promise.race([woken.promise, stopped.promise]);
+      this.#startWorkers(running, work);
+      if (!stop.aborted) await woken.promise;
     }
     this.#wake = undefined;
     await Promise.all(running);
@@ -108,7 +113,7 @@ export class WorkQueue<K extends string> {
     for (const [key, since] of this.#waiting) {
       if (this.#active.size >= this.#options.workers) return;
       this.#waiting.delete(key);
-      this.#active.add(key);
+      this.#active.set(key, this.#options.clock.monotonic());
       this.#cancelTimer(key);
       const work: Promise<void> = this.#work(key, since, signal).finally(() => {
         running.delete(work);

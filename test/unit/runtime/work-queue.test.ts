@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { afterEach, beforeEach, test } from 'node:test';
+import type { QueueFact } from '../../../src/model/ports.ts';
 import { WorkQueue, type WorkQueueOptions, type WorkResult } from '../../../src/runtime/work-queue.ts';
 import { FakeClock } from '../../support/fake-clock.ts';
 import { RecordingMetrics } from '../../support/recorders.ts';
@@ -47,6 +48,22 @@ function gated(): { handle: Handle; begun: string[]; end: (result?: WorkResult) 
   };
   return { handle, begun, end };
 }
+
+test('what is under way can be asked for, with how long it has been so', async () => {
+  let underWay: () => readonly number[] = () => [];
+  const queue = (_name: string, fact: QueueFact) => {
+    if (fact.kind === 'created') underWay = fact.underWay;
+  };
+  const { handle, end } = gated();
+  const work = queueOf(handle, { metrics: { queue } });
+  work.add('a');
+  await clock.advance(3_000);
+  work.add('b');
+  await clock.advance(2_000);
+  assert.deepEqual(underWay(), [5, 2]);
+  await end();
+  assert.deepEqual(underWay(), [2]);
+});
 
 test('a key that waits is not added twice', async () => {
   const begun: string[] = [];
