@@ -1,9 +1,11 @@
 import { LRUCache } from 'lru-cache';
+import type { RefusedCredentials } from '../model/observation.ts';
 import type { Clock, RegistryCredential, RepositoryAccess } from '../model/ports.ts';
 import type { Secret } from '../model/secret.ts';
 import { parseChallenges } from './challenge.ts';
 import { failure, type RegistryError, type Subject } from './errors.ts';
 import { refusalOf } from './fault.ts';
+import type { HostMemory } from './host-memory.ts';
 import { settingsOf, type HostTableSource } from './hosts.ts';
 import { headerLines, mediaTypeOf, type HttpAnswer, type HttpRequest } from './http-exchange.ts';
 import type { HttpClient } from './http.ts';
@@ -28,6 +30,7 @@ export interface AuthenticatorOptions {
   readonly tokens: Pick<TokenSource, 'get' | 'drop'>;
   readonly clock: Clock;
   readonly hosts: HostTableSource;
+  readonly memory: Pick<HostMemory, 'noteHarbor'>;
   /** Random for each process; see `credentialFingerprint`. */
   readonly fingerprintKey: Uint8Array;
   readonly credentialRejected: (rejected: RejectedCredential) => void;
@@ -115,13 +118,25 @@ export class Authenticator {
     return tally.notFound.answer;
   }
 
+  /** The credentials that were refused when somebody was let in, within the last hour; undefined where there were none. */
+  refused(access: RepositoryAccess): RefusedCredentials | undefined {
+    const memory = this.#memory.recall(this.#keyOf(access));
+    if (memory?.isFound !== true || memory.rejected.length === 0) return undefined;
+    const { credentials } = access;
+    const sources = memory.rejected.map((index) => credentials[index]?.source).filter(isText);
+    return { sources, instead: credentials[memory.index]?.source };
+  }
+
   /** Remembers who found something, and tells of the credentials that were refused before. */
   #found(access: RepositoryAccess, index: number, { rejected }: Tally): void {
-    this.#memory.remember(this.#keyOf(access), { index, isFound: true, rejected });
+    const key = this.#keyOf(access);
+    const before = this.#memory.recall(key);
+    // Whoever was let in before is asked first, so those that were refused then are not asked again for an hour.
+    const isKnown = rejected.length === 0 && before?.isFound === true && before.index === index;
+    this.#memory.remember(key, { index, isFound: true, rejected: isKnown ? before.rejected : rejected });
     const { registry, path, credentials } = access;
-    for (const position of rejected) {
-      const source = credentials[position]?.source;
-      if (source !== undefined) this.#options.credentialRejected({ registry, path, source });
+    for (const source of rejected.map((position) => credentials[position]?.source).filter(isText)) {
+      this.#options.credentialRejected({ registry, path, source });
     }
   }
 
@@ -192,6 +207,8 @@ export class Authenticator {
       ({ scheme, parameters }) => scheme === 'bearer' && parameters.has('realm'),
     );
     if (bearer !== undefined) {
+      if (bearer.parameters.get('service') === 'harbor-registry')
+        this.#options.memory.noteHarbor(access.registry);
       const realm = this.#admit(bearer.parameters.get('realm') ?? '', access, query);
       const asked = (bearer.parameters.get('scope') ?? '').split(' ').filter((scope) => scope !== '');
       const scopes = asked.length === 0 ? [fallback] : asked;
@@ -243,6 +260,10 @@ function add(tally: Tally, index: number, answer: HttpAnswer | 'rejected'): void
   if (answer === 'rejected') tally.rejected.push(index);
   else if (answer.status === 404) tally.notFound ??= { answer, index };
   else tally.forbidden ??= answer;
+}
+
+function isText(text: string | undefined): text is string {
+  return text !== undefined;
 }
 
 function repositoryOf({ registry, path }: RepositoryAccess): string {

@@ -2,24 +2,26 @@ import { randomBytes } from 'node:crypto';
 import { lookup as systemLookup } from 'node:dns';
 import type { LookupFunction } from 'node:net';
 import { isDigest, isTag } from '../model/image-reference.ts';
-import type { Clock, Metrics, RegistryReader, RepositoryAccess } from '../model/ports.ts';
+import type { TagTimes } from '../model/observation.ts';
+import type { Clock, RegistryReader, RepositoryAccess } from '../model/ports.ts';
 import { Authenticator, type RejectedCredential } from './authenticator.ts';
 import { endpointsOf, type Endpoint } from './endpoints.ts';
 import { failure, RegistryError, type Subject } from './errors.ts';
 import { HostMemory } from './host-memory.ts';
 import { pageSizeOf, settingsOf, type HostTable, type HostTableSource } from './hosts.ts';
-import { HttpClient } from './http.ts';
+import { HttpClient, type RegistryMetrics } from './http.ts';
 import { listLimits, listTags, type ListLimits } from './list.ts';
 import { readManifests, resolveTag } from './manifests.ts';
 import type { ProxySettings } from './proxy.ts';
 import type { RepositorySession } from './session.ts';
+import { readTagTimes } from './tag-times.ts';
 import { TokenSource } from './tokens.ts';
 import type { Timeouts } from './transport.ts';
 
 /** What a registry client is built from. */
 export interface RegistryClientOptions {
   readonly clock: Clock;
-  readonly metrics: Pick<Metrics, 'registryRequest' | 'registryQuota'>;
+  readonly metrics: RegistryMetrics;
   /** `plimsoll/1.2.3`. */
   readonly userAgent: string;
   /** What the operator says about hosts; a function where that may change. */
@@ -38,6 +40,8 @@ export interface RegistryClientOptions {
   readonly random?: () => number;
   /** Told when a credential is not accepted while another one, or none, works. At most once an hour for each repository. */
   readonly credentialRejected?: (rejected: RejectedCredential) => void;
+  /** Told what a host warns of in a `Warning` header: one line, each once. */
+  readonly warned?: (host: string, text: string) => void;
 }
 
 /** Milliseconds; what an honest registry far away needs, several times over. */
@@ -53,7 +57,7 @@ export function createRegistryClient(
 ): RegistryReader & { close(): Promise<void> } {
   const { clock, metrics, userAgent, random = Math.random } = options;
   const { lookup = systemLookup, proxy = noProxy, refuseLoopback = false } = options;
-  const { hosts: given = {}, credentialRejected = () => undefined } = options;
+  const { hosts: given = {}, credentialRejected = () => undefined, warned = () => undefined } = options;
   const hosts: HostTableSource = typeof given === 'function' ? given : () => given;
   const limits = { ...listLimits, ...options.limits };
   const http = new HttpClient({
@@ -65,12 +69,21 @@ export function createRegistryClient(
     proxy,
     lookup,
     refuseLoopback,
+    warned,
     timeouts: { ...timeouts, ...options.timeouts },
   });
   const tokens = new TokenSource((errand, signal) => http.send(errand, signal), clock);
   const fingerprintKey = randomBytes(32);
-  const authenticator = new Authenticator({ http, tokens, clock, hosts, fingerprintKey, credentialRejected });
   const memory = new HostMemory(clock);
+  const authenticator = new Authenticator({
+    http,
+    tokens,
+    clock,
+    hosts,
+    memory,
+    fingerprintKey,
+    credentialRejected,
+  });
 
   const open = (endpoint: Endpoint, doing: string, signal: AbortSignal): RepositorySession => {
     const { access, base } = endpoint;
@@ -113,13 +126,21 @@ export function createRegistryClient(
   };
 
   return {
-    async listTags(access, signal) {
+    async listTags(access, signal, wish) {
       const listed = await look(access, { doing: 'list tags', signal }, async (session) => {
-        const pageSize = pageSizeOf(session.registry, settingsOf(hosts(), session.registry));
+        const { registry } = session;
+        const pageSize = pageSizeOf(registry, settingsOf(hosts(), registry), memory.isHarbor(registry));
         return listTags(session, { clock, memory, limits, pageSize });
       });
       if (listed === 'missing') throw new Error('a list is never missing');
-      return listed;
+      if (wish?.times !== true || listed.times !== undefined) return listed;
+      const { registry, path } = access;
+      // Who names mirrors may have no way to the registry itself.
+      const isDirect = (settingsOf(hosts(), registry).mirrors ?? []).length === 0;
+      const subject = { registry, path, doing: 'read when tags were pushed' };
+      const times = isDirect ? await readTagTimes(http, subject, signal) : new Map<string, TagTimes>();
+      const present = new Set(listed.tags);
+      return { ...listed, times: new Map([...times].filter(([tag]) => present.has(tag))) };
     },
     async resolveTag(access, tag, signal) {
       const { registry, path } = access;
@@ -133,6 +154,10 @@ export function createRegistryClient(
       if (!isDigest(digest))
         throw failure('DigestMismatch', { registry, path, doing }, 'the digest is not a legal one');
       return look(access, { doing, signal }, async (session) => readManifests(session, digest));
+    },
+    refused(access) {
+      const found = endpointsOf(hosts(), access).map((endpoint) => authenticator.refused(endpoint.access));
+      return found.find((refused) => refused !== undefined);
     },
     async close() {
       await http.close();

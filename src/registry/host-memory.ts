@@ -4,9 +4,10 @@ import type { Clock } from '../model/ports.ts';
 const mostHosts = 256;
 const sixHours = 6 * 3_600_000;
 
-/** What registries turned out not to support, remembered for six hours so that it costs one request and not many. */
+/** What registries turned out to be, and for six hours what they do not support, so that it costs one request and not many. */
 export class HostMemory {
   readonly #until = new LRUCache<string, number>({ max: 2 * mostHosts });
+  readonly #harbors = new LRUCache<string, true>({ max: mostHosts });
   readonly #clock: Clock;
 
   constructor(clock: Clock) {
@@ -31,6 +32,16 @@ export class HostMemory {
   /** Notes that the size of a page of tags must not be asked for. */
   noteRefusesPageSize(registry: string): void {
     this.#note(`size ${registry}`);
+  }
+
+  /** Whether a registry is a Harbor, which offers smaller pages than others. */
+  isHarbor(registry: string): boolean {
+    return this.#harbors.has(registry);
+  }
+
+  /** Notes that a registry is a Harbor. */
+  noteHarbor(registry: string): void {
+    this.#harbors.set(registry, true);
   }
 
   #knows(key: string): boolean {

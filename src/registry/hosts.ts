@@ -27,6 +27,8 @@ export interface HostSettings {
   readonly rate?: number;
   /** Tags to ask for on one page. */
   readonly pageSize?: number;
+  /** The part of a budget of pulls that is left to others, from 0 to 1 (0.2). */
+  readonly pullReserve?: number;
   /** Where to look first, in this order; the registry itself comes last unless it is among them. */
   readonly mirrors?: readonly MirrorEndpoint[];
 }
@@ -79,10 +81,17 @@ export function isDockerHub(registry: string): boolean {
 
 /**
  * How many tags to ask for on a page. 1000 is clamped silently by most registries and the most that ECR and GitLab
- * take; Quay offers at most 100.
+ * take; Quay and Harbor offer at most 100.
  */
-export function pageSizeOf(registry: string, { pageSize }: HostSettings): number {
-  return pageSize ?? (hostKey(registry) === 'quay.io' ? 100 : 1_000);
+export function pageSizeOf(registry: string, { pageSize }: HostSettings, isHarbor: boolean): number {
+  return pageSize ?? (isHarbor || hostKey(registry) === 'quay.io' ? 100 : 1_000);
+}
+
+/**
+ * The part of a budget of pulls below which none is made: nodes behind the same address pull from the same budget.
+ */
+export function pullReserveOf({ pullReserve = 0.2 }: HostSettings): number {
+  return pullReserve;
 }
 
 /** How many requests a second a host gets: few for Docker Hub, which counts them, and any number on the same machine. */

@@ -13,6 +13,7 @@ import {
   hostKey,
   isDockerHub,
   isNamed,
+  pullReserveOf,
   settingsOf,
   type HostSettings,
   type HostTableSource,
@@ -23,11 +24,18 @@ import { readQuota, readReset } from './quota.ts';
 import { redirectOf } from './redirect.ts';
 import { readRetryAfter } from './retry-after.ts';
 import { openPool, type Timeouts } from './transport.ts';
+import { Warnings } from './warnings.ts';
+
+/** What is counted of registries. */
+export type RegistryMetrics = Pick<
+  Metrics,
+  'registryRequest' | 'registryQuota' | 'registryPause' | 'registryThrottled'
+>;
 
 /** What the HTTP client is built from. */
 export interface HttpOptions {
   readonly clock: Clock;
-  readonly metrics: Pick<Metrics, 'registryRequest' | 'registryQuota'>;
+  readonly metrics: RegistryMetrics;
   readonly hosts: HostTableSource;
   readonly userAgent: string;
   readonly timeouts: Timeouts;
@@ -37,6 +45,8 @@ export interface HttpOptions {
   readonly refuseLoopback: boolean;
   /** A number in [0, 1) for each call. */
   readonly random: () => number;
+  /** Told what a host warns of, each text once. */
+  readonly warned: (host: string, text: string) => void;
 }
 
 /** A request, what it is for, and the word that metrics count it under. */
@@ -73,10 +83,12 @@ export class HttpClient {
   readonly #pools: LRUCache<string, OpenPool>;
   /** The widest zone that each host was last found in. */
   readonly #zones = new LRUCache<string, Zone>({ max: mostHosts });
+  readonly #warnings: Warnings;
   readonly #closing = new AbortController();
 
   constructor(options: HttpOptions) {
     this.#options = options;
+    this.#warnings = new Warnings(options.warned);
     this.#pools = new LRUCache({
       max: mostHosts,
       dispose: ({ dispatcher }) => {
@@ -132,12 +144,15 @@ export class HttpClient {
 
   /** One answer or one error; throws only where a signal was aborted. */
   async #attempt(errand: Errand, signal: AbortSignal): Promise<HttpAnswer | RegistryError> {
+    const { clock, metrics } = this.#options;
     const { request, subject } = errand;
     const host = this.#hostOf(request.url);
+    const asked = clock.monotonic();
     const isCharged =
       errand.operation === 'get_manifest' && isDockerHub(request.url.host) && request.method === 'GET';
     return host.gate.pass(async () => {
       const refused = await host.admit(isCharged, subject, signal);
+      metrics.registryThrottled(subject.registry, (clock.monotonic() - asked) / 1_000);
       if (refused !== undefined) return refused;
       try {
         const answer = await this.#exchange(errand, signal);
@@ -154,11 +169,12 @@ export class HttpClient {
 
   /** Takes from an answer what it says of the host; an answer that may be another one a moment later is an error. */
   #judge(host: Host, answer: HttpAnswer, { request, subject }: Errand): HttpAnswer | RegistryError {
-    const { clock, metrics } = this.#options;
+    const { clock, metrics, hosts } = this.#options;
+    this.#warnings.note(hostKey(request.url.host), answer);
     const quota = readQuota(answer);
     if (quota !== undefined) {
-      host.quota.note(quota);
-      metrics.registryQuota(hostKey(request.url.host), quota.limit, quota.remaining);
+      host.quota.note(quota, pullReserveOf(settingsOf(hosts(), request.url.host)));
+      metrics.registryQuota(subject.registry, quota.limit, quota.remaining);
     }
     const { status, body } = answer;
     if (!isTransient(status)) return answer;
@@ -169,11 +185,13 @@ export class HttpClient {
     if (status === 429 && isDockerHub(request.url.host) && isPullLimit(refusal, quota?.remaining)) {
       const retryAfter = said ?? unsaidBudgetPause;
       host.quota.spend(retryAfter);
+      metrics.registryPause(subject.registry, now + retryAfter);
       return refusalOf({ ...refusal, retryAfter }, subject);
     }
     const reset = status === 429 ? (readReset(answer, now) ?? unsaidPause) : undefined;
     const retryAfter = said ?? reset;
     if (retryAfter === undefined) return refusalOf(refusal, subject);
+    metrics.registryPause(subject.registry, now + retryAfter);
     const why = host.pause(retryAfter, answeredText(refusal));
     return failure(status === 429 ? 'RateLimited' : 'Unavailable', subject, why, {
       retryAfter,

@@ -7,7 +7,7 @@ export interface Memory {
   readonly index: number;
   /** Whether it found something; one that did has the last word. */
   readonly isFound: boolean;
-  /** Positions of the credentials that were refused. */
+  /** Positions of the credentials that were refused, for as long as the memory lasts. */
   readonly rejected: readonly number[];
 }
 

@@ -5,9 +5,9 @@ import type { Clock } from '../model/ports.ts';
 import type { Subject } from './errors.ts';
 import { notARegistry, refusalOf } from './fault.ts';
 import type { HostMemory } from './host-memory.ts';
-import { headerLines, mediaTypeOf, type HttpAnswer } from './http-exchange.ts';
+import { headerLines, headerOf, mediaTypeOf, type HttpAnswer } from './http-exchange.ts';
 import { parseJsonBody } from './json-body.ts';
-import { nextPage } from './link.ts';
+import { nextPage, type NextPage } from './link.ts';
 import { readPushTimes } from './push-times.ts';
 import type { RepositorySession } from './session.ts';
 
@@ -64,7 +64,7 @@ export async function listTags(session: RepositorySession, tools: ListTools): Pr
     const { added, isCut } = addTags(tags, document, limits.tags);
     for (const [tag, found] of readPushTimes(session.registry, document))
       if (tags.has(tag)) times.set(tag, found);
-    const next = nextPage(headerLines(page.answer, 'link'), page.url);
+    const next = pageAfter(page, document);
     if (isCut) return listed(true);
     if (next.kind !== 'page') return listed(next.kind === 'unusable');
     if (tags.size >= limits.tags) return listed(true);
@@ -78,6 +78,22 @@ export async function listTags(session: RepositorySession, tools: ListTools): Pr
 interface Page {
   readonly url: URL;
   readonly answer: HttpAnswer;
+}
+
+/**
+ * The page after one. Group repositories of Nexus name none although there is one (NEXUS-35956), so after a full page of
+ * theirs the next one is asked for by its last tag. No other registry's word is doubted: what it does not name is not there.
+ */
+function pageAfter({ url, answer }: Page, document: JsonObject): NextPage {
+  const named = nextPage(headerLines(answer, 'link'), url);
+  const isNexus = headerOf(answer, 'server')?.startsWith('Nexus/') === true;
+  const tags = listAt(document, 'tags');
+  const last = tags.at(-1);
+  const isFull = String(tags.length) === url.searchParams.get('n');
+  if (named.kind !== 'end' || !isNexus || !isFull || typeof last !== 'string' || !isTag(last)) return named;
+  const next = new URL(url);
+  next.searchParams.set('last', last);
+  return { kind: 'page', url: next };
 }
 
 /** Some registries refuse a page size, or one above theirs; then the size is theirs to choose. */

@@ -1,6 +1,6 @@
 import { isDigest } from '../model/image-reference.ts';
 import type { PlatformManifest, TagDigest } from '../model/observation.ts';
-import { failure, type RegistryError } from './errors.ts';
+import { failure, RegistryError } from './errors.ts';
 import { errorCodeIn, notARegistry, refusalOf } from './fault.ts';
 import type { HostMemory } from './host-memory.ts';
 import { isDockerHub } from './hosts.ts';
@@ -26,14 +26,15 @@ export async function resolveTag(
 ): Promise<TagDigest | 'missing'> {
   const { registry } = session;
   if (memory.needsGet(registry)) return resolveByGet(session, tag);
-  const answer = await ask(session, 'HEAD', tag);
-  const head = readHead(answer, session);
+  const answer = await ask(session, 'HEAD', tag).catch((error: unknown) => refusedHead(error, registry));
+  const head = answer === 'refused' ? undefined : readHead(answer, session);
   if (head !== undefined) return head;
+  const isGone = answer !== 'refused' && answer.status === 404;
   // A GET that finds nothing tells a missing tag from a missing repository. On Docker Hub it would count as a pull.
-  if (answer.status === 404 && isDockerHub(registry)) return 'missing';
+  if (isGone && isDockerHub(registry)) return 'missing';
   const resolved = await resolveByGet(session, tag);
   // After a 404 the tag may just have been pushed.
-  if (resolved !== 'missing' && answer.status !== 404) memory.noteNeedsGet(registry);
+  if (resolved !== 'missing' && !isGone) memory.noteNeedsGet(registry);
   return resolved;
 }
 
@@ -75,6 +76,16 @@ async function flatten(
       found.push(...(await flatten(session, nested, depth + 1)));
   }
   return found;
+}
+
+/**
+ * A HEAD has no body that could say why it is forbidden, and some proxies forbid nothing but HEAD; a GET tells. Not on
+ * Docker Hub, where it would count as a pull.
+ */
+function refusedHead(error: unknown, registry: string): 'refused' {
+  if (error instanceof RegistryError && error.code === 'Forbidden' && !isDockerHub(registry))
+    return 'refused';
+  throw error;
 }
 
 /** The digest and media type that a HEAD names, or undefined where only a GET can tell. */

@@ -67,9 +67,10 @@ export function matchCredentials(
 
 /**
  * Stands for a list of credentials in keys of caches: equal for equal credentials in equal order, and useless without
- * `key`, which is random for each process. Where they were found does not count.
+ * `key`, which is random for each process. Where they were found does not count. `anonymous` where there are none.
  */
 export function credentialFingerprint(credentials: readonly RegistryCredential[], key: Uint8Array): string {
+  if (credentials.length === 0) return 'anonymous';
   const content = credentials.map(({ username, password, kind = 'password', host = '' }) => [
     username,
     password.reveal(),

@@ -10,8 +10,6 @@ export interface Quota {
   readonly window: number | undefined;
 }
 
-/** The part of a budget that is left to others: nodes behind the same address pull from the same one. */
-const reserve = 0.2;
 const sixHours = 6 * 3_600_000;
 
 /**
@@ -48,18 +46,19 @@ function readAmount(text: string | undefined): { amount: number; window: number 
 /** Decides whether a request that counts against a budget may be made. */
 export class QuotaKeeper {
   readonly #clock: Pick<Clock, 'monotonic'>;
-  #low: { readonly limit: number; readonly until: number } | undefined;
+  #low: { readonly limit: number; readonly least: number; readonly until: number } | undefined;
   #spentUntil = 0;
 
   constructor(clock: Pick<Clock, 'monotonic'>) {
     this.#clock = clock;
   }
 
-  /** Notes what an answer said of the budget. */
-  note({ limit, remaining, window }: Quota): void {
-    const isLow = remaining < limit * reserve;
+  /** Notes what an answer said of the budget, of which the part `reserve` (from 0 to 1) is left to others. */
+  note({ limit, remaining, window }: Quota, reserve: number): void {
+    const least = limit * reserve;
+    const isLow = remaining < least;
     const until = this.#clock.monotonic() + (window === undefined ? sixHours : window * 1_000);
-    this.#low = isLow ? { limit, until } : undefined;
+    this.#low = isLow ? { limit, least: Math.ceil(least), until } : undefined;
     if (!isLow) this.#spentUntil = 0;
   }
 
@@ -74,8 +73,7 @@ export class QuotaKeeper {
     const spent = this.#spentUntil - now;
     if (spent > 0) return { why: 'the pulls that the registry allows are used up', wait: spent };
     if (this.#low === undefined || this.#low.until <= now) return undefined;
-    const least = Math.ceil(this.#low.limit * reserve);
-    const why = `fewer than ${least} of ${this.#low.limit} pulls are left, which are kept for the nodes`;
+    const why = `fewer than ${this.#low.least} of ${this.#low.limit} pulls are left, which are kept for the nodes`;
     // The window rolls, so the budget may be above the reserve long before the window ends.
     return { why, wait: Math.min(this.#low.until - now, 900_000) };
   }

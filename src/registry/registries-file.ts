@@ -21,6 +21,7 @@ export interface HostEntry {
   readonly rate: number | undefined;
   readonly concurrency: number | undefined;
   readonly pageSize: number | undefined;
+  readonly pullReserve: number | undefined;
   readonly trustedRealms: readonly string[];
 }
 
@@ -117,7 +118,7 @@ function readMirror(node: unknown, host: string): MirrorEntry {
   return { endpoints, rewrites };
 }
 
-const hostKeys = ['auth', 'tls', 'rate', 'concurrency', 'page_size', 'trusted_realms'];
+const hostKeys = ['auth', 'tls', 'rate', 'concurrency', 'page_size', 'pull_reserve', 'trusted_realms'];
 const authKeys = [
   'username',
   'password',
@@ -158,6 +159,7 @@ function readHost(node: unknown, host: string): HostEntry {
     rate: numberOf(fields.get('rate'), 'rate', { least: 0.01, most: 1_000 }),
     concurrency: numberOf(fields.get('concurrency'), 'concurrency', { least: 1, most: 64, whole: true }),
     pageSize: numberOf(fields.get('page_size'), 'page_size', { least: 1, most: 10_000, whole: true }),
+    pullReserve: numberOf(fields.get('pull_reserve'), 'pull_reserve', { least: 0, most: 1 }),
     trustedRealms: texts(fields, 'trusted_realms') ?? [],
   };
   checkHost(entry, node);

@@ -43,7 +43,10 @@ export class RegistriesSource {
   /** Reads the file for the first time; a problem says file, line and column, and nothing of the content. */
   static async open(path: string, options: Options): Promise<Result<RegistriesSource>> {
     const loaded = await load(path);
-    return loaded.ok ? ok(new RegistriesSource(path, loaded.value, options)) : loaded;
+    if (!loaded.ok) return loaded;
+    const source = new RegistriesSource(path, loaded.value, options);
+    source.#warnOfRisks();
+    return ok(source);
   }
 
   /** What the files say at present. */
@@ -73,7 +76,15 @@ export class RegistriesSource {
     if (sameTexts(loaded.value.texts, this.#loaded.texts)) return;
     this.#loaded = loaded.value;
     logger.info({ file: this.#path }, 'the registries file was read again');
+    this.#warnOfRisks();
     this.onChange();
+  }
+
+  #warnOfRisks(): void {
+    const hosts = Object.entries(this.present.hosts).filter(([, settings]) => settings.insecureSkipVerify);
+    if (hosts.length === 0) return;
+    const names = hosts.map(([host]) => host).join(', ');
+    this.#options.logger.warn({}, `certificates are not checked for ${names}: insecure_skip_verify is set`);
   }
 }
 

@@ -66,7 +66,7 @@ export function buildRegistries(
 }
 
 function settingsFrom(entry: HostEntry, read: (path: string) => Result<string>): Result<HostSettings> {
-  const { insecureSkipVerify, rate, concurrency, pageSize, trustedRealms } = entry;
+  const { insecureSkipVerify, rate, concurrency, pageSize, pullReserve, trustedRealms } = entry;
   const tls = tlsFrom(entry, read);
   if (!tls.ok) return tls;
   return ok({
@@ -75,6 +75,7 @@ function settingsFrom(entry: HostEntry, read: (path: string) => Result<string>):
     ...(rate !== undefined && { rate }),
     ...(concurrency !== undefined && { concurrency }),
     ...(pageSize !== undefined && { pageSize }),
+    ...(pullReserve !== undefined && { pullReserve }),
     ...(trustedRealms.length > 0 && { trustedRealms: trustedRealms.map((host) => host.toLowerCase()) }),
   });
 }

@@ -38,6 +38,7 @@ export class DockerRegistry {
   readonly #content: string;
   readonly #directory: string;
   readonly #file: string;
+  readonly #write: (name: string, text: string) => string;
   #child: ChildProcess | undefined;
 
   private constructor(port: number, { tls, auth, sameContentAs }: DockerRegistryOptions) {
@@ -51,6 +52,7 @@ export class DockerRegistry {
       writeFileSync(path, text);
       return path;
     };
+    this.#write = write;
     const configuration = {
       version: 0.1,
       log: { level: 'error', accesslog: { disabled: true } },
@@ -104,6 +106,14 @@ export class DockerRegistry {
       await setTimeout(50);
     }
     throw new Error(`docker-registry does not listen on ${this.host}: ${said}`);
+  }
+
+  /** Serves under another certificate from now on, which it reads when it starts. */
+  async renew({ key, cert }: { readonly key: string; readonly cert: string }): Promise<void> {
+    await this.kill();
+    this.#write('tls.crt', cert);
+    this.#write('tls.key', key);
+    await this.resume();
   }
 
   /** Ends the process, at once as a node that dies would; its content stays. */

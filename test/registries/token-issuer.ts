@@ -56,10 +56,10 @@ function userOfHeader(authorization: string | undefined, { users }: TokenIssuerO
   return password !== undefined && users[user] === password ? user : undefined;
 }
 
-/** An identity token is the password of its user, behind the name. */
+/** An identity token is the password of its user, in front of the name. */
 function userOfForm(form: URLSearchParams, { users }: TokenIssuerOptions): string | undefined {
-  const [user = '', password] = (form.get('refresh_token') ?? '').split(':');
-  const isRight = form.get('grant_type') === 'refresh_token' && password !== undefined;
+  const [password, user = ''] = (form.get('refresh_token') ?? '').split(':');
+  const isRight = form.get('grant_type') === 'refresh_token' && user !== '';
   return isRight && users[user] === password ? user : undefined;
 }
 

@@ -3,13 +3,14 @@ import { suite, test } from 'node:test';
 import { pushImage } from '../../../src/sandbox/registry/push.ts';
 import type { EmbeddedRegistry } from '../../../src/sandbox/registry/embedded-registry.ts';
 import { accessTo, credential, failureOf, given, patiently } from './harness.ts';
+import { secretText } from '../../support/secrets.ts';
 
-const users = { ann: 'ann-password' };
+const users = { ann: secretText('ann-password') };
 const right = credential('ann', 'ann-password', 'secret shop/right');
 const wrong = credential('ann', 'wrong-password', 'secret shop/wrong');
 
 async function push(registry: EmbeddedRegistry, repository = 'shop/web'): Promise<void> {
-  const credentials = { username: 'ann', password: 'ann-password' };
+  const credentials = { username: 'ann', password: secretText('ann-password') };
   await pushImage({ registry: registry.host, repository, tag: '1.0', content: 'x', credentials });
   registry.requests.clear();
 }
@@ -41,6 +42,9 @@ suite('signing in with Basic', () => {
     for (const _ of [1, 2]) await client.listTags(accessTo(registry, 'shop/web', wrong, right), patiently);
     assert.deepEqual(served(registry), ['tags - 401', 'tags basic 401', 'tags basic 200', 'tags basic 200']);
     assert.deepEqual(rejected, ['secret shop/wrong']);
+    const refused = { sources: ['secret shop/wrong'], instead: 'secret shop/right' };
+    assert.deepEqual(client.refused(accessTo(registry, 'shop/web', wrong, right)), refused);
+    assert.equal(client.refused(accessTo(registry, 'shop/web', right)), undefined);
   });
 
   test('fails as Unauthorized and names what was tried', async (t) => {
@@ -78,6 +82,8 @@ suite('signing in with tokens', () => {
     await client.listTags(accessTo(registry, 'shop/web', wrong), patiently);
     assert.deepEqual(served(registry), ['tags - 401', 'token basic 401', 'token - 200', 'tags bearer 200']);
     assert.deepEqual(rejected, ['secret shop/wrong']);
+    const refused = { sources: ['secret shop/wrong'], instead: undefined };
+    assert.deepEqual(client.refused(accessTo(registry, 'shop/web', wrong)), refused);
   });
 
   test('gets a new token once when the registry forgot the old one', async (t) => {
@@ -170,7 +176,10 @@ suite('a repository that is not there', () => {
 suite('a repository that one credential sees', () => {
   test('is found by it as soon as it is there, although another one is let in and finds nothing', async (t) => {
     const bob = credential('bob', 'bob-password');
-    const { registry, client } = await given(t, { auth: 'basic', users: { ...users, bob: 'bob-password' } });
+    const { registry, client } = await given(t, {
+      auth: 'basic',
+      users: { ...users, bob: secretText('bob-password') },
+    });
     const access = accessTo(registry, 'shop/web', bob, right);
     for (const _ of [1, 2]) {
       assert.equal((await failureOf(client.listTags(access, patiently))).code, 'RepositoryNotFound');

@@ -3,6 +3,7 @@ import { suite, test, type TestContext } from 'node:test';
 import type { RegistryCredential } from '../../../src/model/ports.ts';
 import { pushImage } from '../../../src/sandbox/registry/push.ts';
 import { failureOf, credential, given, patiently } from './harness.ts';
+import { secretText } from '../../support/secrets.ts';
 
 /** A client for which each host has the mirrors given, and the registry itself answers nobody. */
 async function mirrored(t: TestContext, mirrors: readonly string[], rewrite = (path: string) => path) {
@@ -40,9 +41,9 @@ suite('mirrors', () => {
   });
 
   test('never get the credentials of the registry, and get their own', async (t) => {
-    const users = { ann: 'of-the-mirror' };
+    const users = { ann: secretText('of-the-mirror') };
     const { registry } = await given(t, { auth: 'basic', users });
-    const credentials = { username: 'ann', password: 'of-the-mirror' };
+    const credentials = { username: 'ann', password: secretText('of-the-mirror') };
     await pushImage({
       registry: registry.host,
       repository: 'library/nginx',
@@ -62,8 +63,8 @@ suite('mirrors', () => {
   });
 
   test('that are the registry itself only say how it is spoken to, and nothing else is asked', async (t) => {
-    const { registry } = await given(t, { auth: 'basic', users: { ann: 'p' } });
-    const credentials = { username: 'ann', password: 'p' };
+    const { registry } = await given(t, { auth: 'basic', users: { ann: secretText('p') } });
+    const credentials = { username: 'ann', password: secretText('p') };
     await pushImage({
       registry: registry.host,
       repository: 'shop/web',

@@ -8,9 +8,10 @@ import { HttpServer, sendJson } from '../../support/http-server.ts';
 import { certificate } from './certificate.ts';
 import { accessTo, credential, failureOf, given, nameless, patiently } from './harness.ts';
 import { asked, internet } from './internet.ts';
+import { secretText } from '../../support/secrets.ts';
 
 const ann = credential('ann', 'ann-password');
-const users = { ann: 'ann-password' };
+const users = { ann: secretText('ann-password') };
 
 function redirect(location: string, status = 307): Fault {
   return { kind: 'answer', status, headers: { location } };
@@ -28,7 +29,7 @@ async function elsewhere(t: TestContext): Promise<HttpServer> {
 /** A registry that redirects lists of tags, after it has seen who asks. */
 async function redirecting(t: TestContext, fault: Fault, options: Parameters<typeof given>[2] = {}) {
   const found = await given(t, { auth: 'basic', users }, options);
-  const credentials = { username: 'ann', password: 'ann-password' };
+  const credentials = { username: 'ann', password: secretText('ann-password') };
   await pushImage({
     registry: found.registry.host,
     repository: 'shop/web',
@@ -80,7 +81,7 @@ suite('a redirect to another origin', () => {
     const { registry, client } = await redirecting(t, redirect(`${target.url}/list`));
     for (const challenge of ['Basic realm="x"', `Bearer realm="${target.url}/token"`]) {
       target.handler = (request, response) => {
-        if (request.path === '/token') sendJson(response, { token: 'anonymous' });
+        if (request.path === '/token') sendJson(response, { token: secretText('anonymous') });
         else response.writeHead(401, { 'www-authenticate': challenge }).end();
       };
       assert.equal((await failureOf(list(client, registry))).code, 'Unauthorized');
@@ -89,7 +90,7 @@ suite('a redirect to another origin', () => {
       .map(({ headers }) => headers.authorization)
       .filter((each) => each !== undefined);
     assert.ok(
-      sent.every((authorization) => authorization === 'Bearer anonymous'),
+      sent.every((authorization) => authorization === `Bearer ${secretText('anonymous')}`),
       sent.join(),
     );
   });

@@ -1,7 +1,7 @@
 import type { LookupFunction } from 'node:net';
 import type { TestContext } from 'node:test';
+import { inspect } from 'node:util';
 import type { RegistryCredential, RepositoryAccess } from '../../../src/model/ports.ts';
-import { Secret } from '../../../src/model/secret.ts';
 import { createRegistryClient, type RegistryClientOptions } from '../../../src/registry/client.ts';
 import { RegistryError } from '../../../src/registry/errors.ts';
 import { systemClock } from '../../../src/runtime/clock.ts';
@@ -10,6 +10,9 @@ import {
   type EmbeddedRegistry,
   type EmbeddedRegistryOptions,
 } from '../../../src/sandbox/registry/embedded-registry.ts';
+import { secretOf } from '../../support/secrets.ts';
+import { shown } from '../../support/shown.ts';
+import { silentMetrics } from '../../support/silence.ts';
 
 /** A clock on which waiting takes no time; `slept` has what was waited. */
 function hurriedClock() {
@@ -22,12 +25,13 @@ function hurriedClock() {
   return { ...systemClock, sleep, slept };
 }
 
+/** A credential whose password is the secret of that name. */
 export function credential(
   username: string,
-  password: string,
+  name: string,
   source = `secret shop/${username}`,
 ): RegistryCredential {
-  return { username, password: new Secret(password), source };
+  return { username, password: secretOf(name), source };
 }
 
 /** Knows no name but localhost, so that no test asks the DNS. */
@@ -50,6 +54,7 @@ export async function given(
   const client = createRegistryClient({
     clock,
     metrics: {
+      ...silentMetrics,
       registryRequest: (host, operation, code) => counted.push([host, operation, code]),
       registryQuota: (host, limit, remaining) => quotas.push([host, limit, remaining]),
     },
@@ -82,6 +87,7 @@ export async function failureOf(work: Promise<unknown>): Promise<RegistryError> 
   try {
     await work;
   } catch (error) {
+    shown('an error', inspect(error, { depth: 8 }));
     if (error instanceof RegistryError) return error;
     throw error;
   }

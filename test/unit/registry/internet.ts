@@ -6,6 +6,7 @@ import type { IncomingHttpHeaders } from 'node:http';
 import type { TestContext } from 'node:test';
 import { createRegistryClient, type RegistryClientOptions } from '../../../src/registry/client.ts';
 import { systemClock } from '../../../src/runtime/clock.ts';
+import { silentMetrics } from '../../support/silence.ts';
 import { certificate } from './certificate.ts';
 import { nameless } from './harness.ts';
 
@@ -68,7 +69,7 @@ export async function internet(
   const client = createRegistryClient({
     clock: systemClock,
     metrics: {
-      registryRequest: () => undefined,
+      ...silentMetrics,
       registryQuota: (...quota) => quotas.push(quota),
     },
     userAgent: 'plimsoll/test',

@@ -5,6 +5,7 @@ import type { RegistryCredential } from '../../../src/model/ports.ts';
 import { credential, patiently } from './harness.ts';
 import { asked, basicOf, internet, type HostScript } from './internet.ts';
 import { access, behindToken, digest, document, manifest } from './quirk-scripts.ts';
+import { secretText } from '../../support/secrets.ts';
 
 suite('Google Artifact Registry', () => {
   const uploaded = Date.UTC(2026, 0, 2);
@@ -41,7 +42,7 @@ suite('Google Artifact Registry', () => {
     const guarded = behindToken(challenge, () => ({ body }));
     const { client, seen } = await internet(t, {
       'europe-docker.pkg.dev': (one) =>
-        one.path.startsWith('/v2/token') ? { body: { token: 'x' } } : guarded(one),
+        one.path.startsWith('/v2/token') ? { body: { token: secretText('x') } } : guarded(one),
     });
     const token = credential('oauth2accesstoken', 'ya29.token');
     await client.listTags(access('europe-docker.pkg.dev', 'project/repo/app', token), patiently);
@@ -58,7 +59,7 @@ suite('Amazon ECR', () => {
   const guarded =
     (answer: HostScript): HostScript =>
     (seen) =>
-      basicOf(seen) === 'AWS:token-of-twelve-hours'
+      basicOf(seen) === `AWS:${secretText('token-of-twelve-hours')}`
         ? answer(seen)
         : {
             status: 401,
@@ -123,7 +124,8 @@ suite('Amazon ECR Public', () => {
     const challenge = 'Bearer realm="https://public.ecr.aws/token/",service="public.ecr.aws",scope="aws"';
     const guarded = behindToken(challenge, () => ({ body: { name: 'x', tags: ['1'] } }));
     const { client, seen } = await internet(t, {
-      'public.ecr.aws': (one) => (one.path.startsWith('/token/') ? { body: { token: 'x' } } : guarded(one)),
+      'public.ecr.aws': (one) =>
+        one.path.startsWith('/token/') ? { body: { token: secretText('x') } } : guarded(one),
     });
     await client.listTags(access('public.ecr.aws', 'nginx/nginx'), patiently);
     assert.equal(asked(seen)[1], 'GET public.ecr.aws/token/?service=public.ecr.aws&scope=aws -');
@@ -138,7 +140,7 @@ suite('Azure Container Registry', () => {
     const guarded = behindToken(challenge, () => ({ body: { name: 'app', tags: ['1'] } }));
     const { client, seen } = await internet(t, {
       [host]: (one) =>
-        one.path.startsWith('/oauth2/token') ? { body: { access_token: 'x' } } : guarded(one),
+        one.path.startsWith('/oauth2/token') ? { body: { access_token: secretText('x') } } : guarded(one),
     });
     await client.listTags(access(host, 'app', credential('token-user', 'pw')), patiently);
     assert.equal(
@@ -150,7 +152,8 @@ suite('Azure Container Registry', () => {
   test('exchanges a refresh token by POST', async (t) => {
     const guarded = behindToken(challenge, () => ({ body: { name: 'app', tags: ['1'] } }));
     const { client, seen } = await internet(t, {
-      [host]: (one) => (one.path === '/oauth2/token' ? { body: { access_token: 'x' } } : guarded(one)),
+      [host]: (one) =>
+        one.path === '/oauth2/token' ? { body: { access_token: secretText('x') } } : guarded(one),
     });
     const refresh: RegistryCredential = { ...credential('', 'refresh-token'), kind: 'identity-token' };
     await client.listTags(access(host, 'app', refresh), patiently);
@@ -161,7 +164,7 @@ suite('Azure Container Registry', () => {
       service: host,
       scope: 'repository:app:metadata_read',
       grant_type: 'refresh_token',
-      refresh_token: 'refresh-token',
+      refresh_token: secretText('refresh-token'),
     });
   });
 });
@@ -172,7 +175,7 @@ suite('GitLab', () => {
       'Bearer realm="https://gitlab.com/jwt/auth",service="container_registry",scope="repository:group/app:pull"';
     const { client, seen } = await internet(t, {
       'registry.gitlab.com': behindToken(challenge, () => ({ body: { name: 'x', tags: ['1'] } })),
-      'gitlab.com': () => ({ body: { token: 'x' } }),
+      'gitlab.com': () => ({ body: { token: secretText('x') } }),
     });
     const deploy = credential('gitlab+deploy-token-1', 'pw');
     await client.listTags(access('registry.gitlab.com', 'group/app', deploy), patiently);

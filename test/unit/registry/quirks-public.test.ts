@@ -4,6 +4,7 @@ import { gzipSync } from 'node:zlib';
 import { credential, failureOf, patiently } from './harness.ts';
 import { asked, basicOf, internet, type HostScript } from './internet.ts';
 import { access, behindToken, digest, document, index, manifest, pages } from './quirk-scripts.ts';
+import { secretText } from '../../support/secrets.ts';
 
 suite('Docker Hub', () => {
   const challenge =
@@ -13,7 +14,9 @@ suite('Docker Hub', () => {
     'ratelimit-remaining': `${remaining};w=21600`,
     'docker-ratelimit-source': '203.0.113.7',
   });
-  const tokens: HostScript = () => ({ body: { token: 'abc', access_token: 'abc', expires_in: 300 } });
+  const tokens: HostScript = () => ({
+    body: { token: secretText('abc'), access_token: secretText('abc'), expires_in: 300 },
+  });
   const head = (remaining: number) => ({
     headers: {
       'content-type': index,
@@ -83,6 +86,29 @@ suite('Docker Hub', () => {
     assert.notEqual(await client.resolveTag(nginx, '1.27', patiently), 'missing');
   });
 
+  test('is sent no GET to learn why a HEAD is forbidden', async (t) => {
+    const { client, seen } = await internet(t, {
+      'auth.docker.io': tokens,
+      'registry-1.docker.io': behindToken(challenge, () => ({ status: 403 })),
+    });
+    const nginx = access('docker.io', 'library/nginx');
+    assert.equal((await failureOf(client.resolveTag(nginx, '1.27', patiently))).code, 'Forbidden');
+    assert.ok(!asked(seen).some((line) => line.startsWith('GET registry-1')));
+  });
+
+  test('leaves the nodes the part of its budget that the operator says', async (t) => {
+    const hosts = { '*': { insecureSkipVerify: true, pullReserve: 0.8 } };
+    const script = {
+      'auth.docker.io': tokens,
+      'registry-1.docker.io': behindToken(challenge, () => head(76)),
+    };
+    const { client } = await internet(t, script, { hosts });
+    const nginx = access('docker.io', 'library/nginx');
+    await client.resolveTag(nginx, '1.27', patiently);
+    const error = await failureOf(client.readManifests(nginx, digest, patiently));
+    assert.match(error.message, /fewer than 80 of 100 pulls are left/);
+  });
+
   test('is left alone as a whole when requests come too fast', async (t) => {
     const { client, seen } = await internet(t, {
       'auth.docker.io': tokens,
@@ -113,11 +139,87 @@ suite('Docker Hub', () => {
   });
 });
 
+suite('when tags were pushed, by an interface of its own', () => {
+  const list = { name: 'x', tags: ['1.0', '1.1', 'old'] };
+  const tokens: HostScript = () => ({ body: { token: secretText('abc') } });
+  const hub = (results: readonly object[]): HostScript => {
+    return ({ path }) => ({ body: { results: path.endsWith('&page=1') ? results : [] } });
+  };
+  const challenge = 'Bearer realm="https://auth.docker.io/token",service="registry.docker.io"';
+  const registry = behindToken(challenge, () => ({ body: list }));
+  const dated = { times: true };
+
+  test('Docker Hub is asked at another host, without credentials, where somebody wants to know', async (t) => {
+    const results = [
+      { name: '1.1', tag_last_pushed: '2026-01-02T00:00:00Z' },
+      { name: 'gone', tag_last_pushed: '2026-01-03T00:00:00Z' },
+      { name: '1.0', tag_last_pushed: 'yesterday' },
+    ];
+    const { client, seen } = await internet(t, {
+      'auth.docker.io': tokens,
+      'registry-1.docker.io': registry,
+      'hub.docker.com': hub(results),
+    });
+    const nginx = access('docker.io', 'library/nginx', credential('ann', 'pat'));
+    assert.equal((await client.listTags(nginx, patiently)).times, undefined);
+    assert.ok(seen.every(({ host }) => host !== 'hub.docker.com'));
+    const { times } = await client.listTags(nginx, patiently, dated);
+    assert.deepEqual([...(times ?? [])], [['1.1', { pushed: '2026-01-02T00:00:00.000Z' }]]);
+    const there = seen.filter(({ host }) => host === 'hub.docker.com');
+    assert.equal(there.length, 2);
+    assert.ok(there.every(({ headers }) => headers.authorization === undefined));
+  });
+
+  test('Quay is asked at its own host, and says nothing of what is private', async (t) => {
+    const quay =
+      (status: number): HostScript =>
+      ({ path }) => {
+        if (!path.startsWith('/api/')) return { body: list };
+        const tags = path.endsWith('&page=1') ? [{ name: '1.1', start_ts: 1_767_312_000 }] : [];
+        return { status, body: { tags } };
+      };
+    const app = access('quay.io', 'org/app');
+    const { client } = await internet(t, { 'quay.io': quay(200) });
+    const { times } = await client.listTags(app, patiently, dated);
+    assert.deepEqual([...(times ?? [])], [['1.1', { pushed: '2026-01-02T00:00:00.000Z' }]]);
+    const { client: stranger } = await internet(t, { 'quay.io': quay(401) });
+    const listed = await stranger.listTags(app, patiently, dated);
+    assert.deepEqual(listed, { tags: list.tags, partial: false, times: new Map() });
+  });
+
+  test('a list is worth having where the interface does not answer', async (t) => {
+    const { client } = await internet(t, {
+      'auth.docker.io': tokens,
+      'registry-1.docker.io': registry,
+      'hub.docker.com': () => ({ status: 429, headers: { 'retry-after': '3600' }, body: 'slow down' }),
+    });
+    const nginx = access('docker.io', 'library/nginx');
+    const listed = await client.listTags(nginx, patiently, dated);
+    assert.deepEqual([listed.tags, listed.times?.size], [list.tags, 0]);
+    assert.deepEqual((await client.listTags(nginx, patiently)).tags, list.tags);
+  });
+
+  test('no other registry is asked, nor one that has mirrors', async (t) => {
+    const { client, seen } = await internet(t, { 'ghcr.io': () => ({ body: list }) });
+    assert.equal((await client.listTags(access('ghcr.io', 'shop/web'), patiently, dated)).times?.size, 0);
+    assert.equal(seen.length, 1);
+    const mirrors = [{ base: new URL('https://mirror.example.com/v2'), rewrite: (path: string) => path }];
+    const settings = { insecureSkipVerify: true };
+    const hosts = { '*': settings, 'docker.io': { ...settings, mirrors } };
+    const script = { 'mirror.example.com': () => ({ body: list }) };
+    const { client: mirrored, seen: there } = await internet(t, script, { hosts });
+    const nginx = access('docker.io', 'library/nginx');
+    assert.equal((await mirrored.listTags(nginx, patiently, dated)).times?.size, 0);
+    assert.ok(there.every(({ host }) => host === 'mirror.example.com'));
+  });
+});
+
 suite('GHCR', () => {
   const challenge = 'Bearer realm="https://ghcr.io/token",service="ghcr.io",scope="repository:shop/web:pull"';
   const host = (answer: HostScript): HostScript => {
     const guarded = behindToken(challenge, answer);
-    return (seen) => (seen.path.startsWith('/token') ? { body: { token: 'opaque' } } : guarded(seen));
+    return (seen) =>
+      seen.path.startsWith('/token') ? { body: { token: secretText('opaque') } } : guarded(seen);
   };
 
   test('lists oldest first in pages of its own size, and all of them are read', async (t) => {
@@ -157,10 +259,11 @@ suite('Quay', () => {
       'Bearer realm="https://quay.io/v2/auth",service="quay.io",scope="repository:org/app:pull"';
     const guarded = behindToken(challenge, () => ({ body: { name: 'x', tags: ['1'] } }));
     const { client, seen } = await internet(t, {
-      'quay.io': (one) => (one.path.startsWith('/v2/auth') ? { body: { token: 'abc' } } : guarded(one)),
+      'quay.io': (one) =>
+        one.path.startsWith('/v2/auth') ? { body: { token: secretText('abc') } } : guarded(one),
     });
     await client.listTags(access('quay.io', 'org/app', credential('org+robot', 'pw')), patiently);
-    assert.deepEqual(seen.map(basicOf), [undefined, 'org+robot:pw', undefined]);
+    assert.deepEqual(seen.map(basicOf), [undefined, `org+robot:${secretText('pw')}`, undefined]);
   });
 });
 
@@ -188,7 +291,8 @@ suite('names in front of other registries', () => {
     const guarded = behindToken(challenge, () => ({ body: { name: 'x', tags: ['1.0'] } }));
     const { client, seen } = await internet(t, {
       'lscr.io': ({ path }) => ({ status: 307, headers: { location: `https://ghcr.io${path}` } }),
-      'ghcr.io': (one) => (one.path.startsWith('/token') ? { body: { token: 'x' } } : guarded(one)),
+      'ghcr.io': (one) =>
+        one.path.startsWith('/token') ? { body: { token: secretText('x') } } : guarded(one),
     });
     const listed = await client.listTags(
       access('lscr.io', 'linuxserver/app', credential('ann', 'secret')),

@@ -40,18 +40,28 @@ suite('reading a budget', () => {
 suite('the keeper of a budget', () => {
   test('stops charged requests when less than a fifth is left, until a later answer says otherwise', () => {
     const keeper = new QuotaKeeper(new FakeClock());
-    keeper.note({ limit: 100, remaining: 20, window: 21_600 });
+    keeper.note({ limit: 100, remaining: 20, window: 21_600 }, 0.2);
     assert.equal(keeper.refuse(), undefined);
-    keeper.note({ limit: 100, remaining: 19, window: 21_600 });
+    keeper.note({ limit: 100, remaining: 19, window: 21_600 }, 0.2);
     assert.match(keeper.refuse()?.why ?? '', /fewer than 20 of 100 pulls/);
-    keeper.note({ limit: 100, remaining: 60, window: 21_600 });
+    keeper.note({ limit: 100, remaining: 60, window: 21_600 }, 0.2);
     assert.equal(keeper.refuse(), undefined);
+  });
+
+  test('leaves others the part that the operator says, be it nothing or everything', () => {
+    const keeper = new QuotaKeeper(new FakeClock());
+    keeper.note({ limit: 100, remaining: 49, window: 21_600 }, 0.5);
+    assert.match(keeper.refuse()?.why ?? '', /fewer than 50 of 100 pulls/);
+    keeper.note({ limit: 100, remaining: 0, window: 21_600 }, 0);
+    assert.equal(keeper.refuse(), undefined);
+    keeper.note({ limit: 100, remaining: 99, window: 21_600 }, 1);
+    assert.match(keeper.refuse()?.why ?? '', /fewer than 100 of 100 pulls/);
   });
 
   test('forgets a low budget when its window is over', async () => {
     const clock = new FakeClock();
     const keeper = new QuotaKeeper(clock);
-    keeper.note({ limit: 100, remaining: 0, window: 600 });
+    keeper.note({ limit: 100, remaining: 0, window: 600 }, 0.2);
     await clock.advance(599_000);
     assert.equal(keeper.refuse()?.wait, 1_000);
     await clock.advance(1_000);

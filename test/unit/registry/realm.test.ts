@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { suite, test } from 'node:test';
 import { admitRealm } from '../../../src/registry/realm.ts';
+import { secretText } from '../../support/secrets.ts';
 
 function admits(
   registry: string,
@@ -75,11 +76,11 @@ suite('admitting a token server', () => {
   }
 
   test('says nothing of a password in the realm', () => {
-    const admitted = admitRealm('https://user:hunter2@ghcr.io/token', {
+    const admitted = admitRealm(`https://user:${secretText('hunter2')}@ghcr.io/token`, {
       registry: 'ghcr.io',
       base: new URL('https://ghcr.io'),
       trustedRealms: [],
     });
-    assert.ok(!admitted.ok && !admitted.problem.message.includes('hunter2'));
+    assert.ok(!admitted.ok && !admitted.problem.message.includes(secretText('hunter2')));
   });
 });

@@ -51,6 +51,7 @@ configs:
     rate: 2.5
     concurrency: 2
     page_size: 50
+    pull_reserve: 0.5
     trusted_realms: [SSO.example.org]
 `,
       { '/ca.pem': 'CA', '/cert.pem': 'CERT', '/key.pem': 'KEY' },
@@ -72,6 +73,7 @@ configs:
       rate: 2.5,
       concurrency: 2,
       pageSize: 50,
+      pullReserve: 0.5,
       trustedRealms: ['sso.example.org'],
     });
     assert.deepEqual(shown(registries, 'docker.io'), [

@@ -96,6 +96,19 @@ suite('the registries file while running', () => {
     assert.ok(opened.problem.message.startsWith(`${path}:1:1: the file has no key "nonsense"`));
   });
 
+  test('warns of hosts whose certificates are not checked, whenever it is read', async (t) => {
+    const insecure =
+      'configs: {r.example.com: {tls: {insecure_skip_verify: true}}, s.example.com: {rate: 1}}';
+    const { path, logger, opened } = await given(t, insecure);
+    const warnings = () => logger.lines.filter(({ level }) => level === 'warn').map(({ message }) => message);
+    assert.deepEqual(warnings(), [
+      'certificates are not checked for r.example.com: insecure_skip_verify is set',
+    ]);
+    await writeFile(path, 'configs: {s.example.com: {rate: 1}}');
+    await sourceOf(opened).refresh();
+    assert.equal(warnings().length, 1);
+  });
+
   test('names the file that it cannot read', async (t) => {
     const { opened } = await given(t, 'configs: {r.example.com: {tls: {ca_file: missing.pem}}}');
     assert.ok(!opened.ok);

@@ -6,6 +6,7 @@ import type { HttpAnswer } from '../../../src/registry/http-exchange.ts';
 import { TokenSource, type TokenRequest } from '../../../src/registry/tokens.ts';
 import { systemClock } from '../../../src/runtime/clock.ts';
 import { credential, failureOf, patiently } from './harness.ts';
+import { secretText } from '../../support/secrets.ts';
 
 const start = Date.parse('2026-01-01T00:00:00Z');
 
@@ -59,7 +60,10 @@ suite('asking for a token', () => {
       request?.url.href,
       'https://auth.example.com/token?tenant=1&service=registry.example.com&scope=repository%3Ashop%2Fweb%3Ametadata_read&scope=repository%3Ashop%2Fweb%3Apull',
     );
-    assert.equal(request?.authorization?.reveal(), `Basic ${Buffer.from('ann:p:w').toString('base64')}`);
+    assert.equal(
+      request?.authorization?.reveal(),
+      `Basic ${Buffer.from(`ann:${secretText('p:w')}`).toString('base64')}`,
+    );
     assert.equal(request?.limit, 64 * 1024);
   });
 
@@ -137,7 +141,7 @@ suite('asking by OAuth 2', () => {
       service: 'registry.example.com',
       scope: 'repository:shop/web:pull',
       grant_type: 'refresh_token',
-      refresh_token: 'r:e&f',
+      refresh_token: secretText('r:e&f'),
     });
   });
 
@@ -158,14 +162,17 @@ suite('asking by OAuth 2', () => {
     const form = new URLSearchParams(asked[1]?.form?.reveal());
     assert.deepEqual(
       [form.get('grant_type'), form.get('username'), form.get('password')],
-      ['password', 'ann', 'p&w'],
+      ['password', 'ann', secretText('p&w')],
     );
   });
 
   test('asks nobody for a token that is ready for use', async () => {
     const { tokens, asked } = by({});
     const ready: RegistryCredential = { ...credential('', 'ready'), kind: 'registry-token' };
-    assert.equal(await textOf(tokens, asking({ credential: ready, fingerprint: 'r' })), 'Bearer ready');
+    assert.equal(
+      await textOf(tokens, asking({ credential: ready, fingerprint: 'r' })),
+      `Bearer ${secretText('ready')}`,
+    );
     assert.equal(asked.length, 0);
   });
 });
