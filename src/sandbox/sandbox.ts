@@ -16,6 +16,8 @@ import {
 /** How a sandbox is started. */
 export interface SandboxOptions {
   readonly clock: Clock;
+  /** The bearer token of the API server; a random one where left out. */
+  readonly token?: string;
   readonly registry?: EmbeddedRegistryOptions;
   /** How quickly its node works; as a real one where left out. */
   readonly pace?: Pace;
@@ -32,9 +34,14 @@ export interface Sandbox {
 }
 
 /** Starts a sandbox; images whose content begins with `crashes` end as soon as they are started. */
-export async function startSandbox({ clock, registry: options, pace }: SandboxOptions): Promise<Sandbox> {
+export async function startSandbox({
+  clock,
+  token,
+  registry: options,
+  pace,
+}: SandboxOptions): Promise<Sandbox> {
   const registry = await startEmbeddedRegistry({ clock, ...options });
-  const api = await startEmbeddedApiServer({ clock });
+  const api = await startEmbeddedApiServer({ clock, ...(token !== undefined && { token }) });
   const folder = await mkdtemp(join(tmpdir(), 'plimsoll-sandbox-'));
   const kubeconfig = join(folder, 'kubeconfig');
   await writeFile(kubeconfig, api.kubeconfig(), { mode: 0o600 });

@@ -18,8 +18,8 @@ const capacity = 10_000;
 
 /**
  * The images of one node. A node knows an image by its content and keeps every name under which it was pulled;
- * what it reports as `imageID` is the name that it learned last, whatever the container was started by
- * (measured on containerd: a tag that moves back to an earlier index goes on being reported as the later one).
+ * what it reports as `imageID` is the first of them in the order of their text, whatever the container was started by
+ * (measured on containerd 1.6: an index that is pushed again with the same image changes it, or not, by its digest alone).
  */
 export class ImageCache {
   readonly #source: ImageSource;
@@ -59,7 +59,7 @@ export class ImageCache {
 
   /** The `imageID` that the node reports for an image. */
   imageId(content: string): string {
-    return [...(this.#names.get(content) ?? [])].at(-1) ?? '';
+    return [...(this.#names.get(content) ?? [])].toSorted()[0] ?? '';
   }
 
   #name(content: string, name: string): void {
@@ -86,6 +86,8 @@ function pullError(reference: string, refusal: PullRefusal): string {
   switch (refusal) {
     case 'missing':
       return `rpc error: code = NotFound desc = ${failed}: ${reference}: not found`;
+    case 'foreign':
+      return `rpc error: code = NotFound desc = failed to pull and unpack image "${reference}": no match for platform in manifest: not found`;
     case 'unauthorized':
       return `rpc error: code = Unknown desc = ${failed}: pull access denied, repository does not exist or may require authorization: authorization failed: no basic auth credentials`;
     case 'unavailable':

@@ -9,8 +9,11 @@ export interface PulledImage {
   readonly content?: string;
 }
 
-/** Why a registry gives no image: it has none, it wants other credentials, or it does not answer properly. */
-export type PullRefusal = 'missing' | 'unauthorized' | 'unavailable';
+/**
+ * Why a registry gives no image: it has none, or none for the platform of the node, it wants other credentials, or it does not
+ * answer properly.
+ */
+export type PullRefusal = 'missing' | 'foreign' | 'unauthorized' | 'unavailable';
 
 /** Where the simulated node gets its images from. */
 export interface ImageSource {

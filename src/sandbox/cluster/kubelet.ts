@@ -2,6 +2,7 @@ import type { KubeClient } from '../../kube/client.ts';
 import { isKubeError } from '../../kube/errors.ts';
 import { listPath, objectPath } from '../../kube/resources.ts';
 import { type JsonObject, textAt } from '../../model/json.ts';
+import type { Platform } from '../../model/observation.ts';
 import type { Clock, Logger } from '../../model/ports.ts';
 import { timestamp } from '../api-server/timestamp.ts';
 import { nodes } from './cluster-resources.ts';
@@ -23,6 +24,9 @@ export interface KubeletParts {
   readonly behaviour: Behaviour;
   readonly pace: Pace;
 }
+
+/** What the simulated nodes say of their machine. */
+export const nodePlatform: Platform = { os: 'linux', architecture: 'amd64' };
 
 /** Runs every pod that is on its node or on none yet, without running anything. */
 export class Kubelet {
@@ -91,8 +95,8 @@ export class Kubelet {
       lastTransitionTime: timestamp(clock.now()),
     };
     const labels = {
-      'kubernetes.io/arch': 'amd64',
-      'kubernetes.io/os': 'linux',
+      'kubernetes.io/arch': nodePlatform.architecture,
+      'kubernetes.io/os': nodePlatform.os,
       'kubernetes.io/hostname': nodeName,
     };
     const status = {
@@ -114,8 +118,8 @@ export class Kubelet {
 }
 
 const nodeInfo = {
-  architecture: 'amd64',
-  operatingSystem: 'linux',
+  architecture: nodePlatform.architecture,
+  operatingSystem: nodePlatform.os,
   kubeletVersion: 'v1.36.3',
   kubeProxyVersion: '',
   containerRuntimeVersion: 'containerd://1.6.20',

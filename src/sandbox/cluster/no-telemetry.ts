@@ -1,9 +1,9 @@
 import type { Logger, Metrics } from '../../model/ports.ts';
 
 /** The simulated cluster counts nothing: its requests are not those of the controller. */
-export const noMetrics: Pick<Metrics, 'kubeRequest' | 'reflector' | 'queue'> = {
+export const noMetrics: Pick<Metrics, 'kubeRequest' | 'informerRestart' | 'queue'> = {
   kubeRequest: () => undefined,
-  reflector: () => undefined,
+  informerRestart: () => undefined,
   queue: () => undefined,
 };
 

@@ -1,16 +1,13 @@
 import type { KubeClient } from '../../kube/client.ts';
-import { isKubeError } from '../../kube/errors.ts';
-import { listPath, objectPath, resources } from '../../kube/resources.ts';
+import { objectPath } from '../../kube/resources.ts';
 import { isJsonObject, type JsonObject, numberAt, textAt } from '../../model/json.ts';
 import type { Clock, Logger } from '../../model/ports.ts';
-import { WorkQueue, type WorkResult } from '../../runtime/work-queue.ts';
+import type { WorkResult } from '../../runtime/work-queue.ts';
 import { replicaSets as replicaSetResource } from './cluster-resources.ts';
 import type { Collection } from './collection.ts';
-import { Expectations } from './expectations.ts';
-import { noMetrics } from './no-telemetry.ts';
-import { OwnerIndex } from './owner-index.ts';
-import { controllerReference, controllerUid, isDeleting, nameOf, namespaceOf, uidOf } from './ownership.ts';
+import { controllerReference, isDeleting, nameOf, namespaceOf } from './ownership.ts';
 import { availableIn, isActive, isReady } from './pod-condition.ts';
+import { PodOwnerLoop } from './pod-owner-loop.ts';
 import { desiredReplicas, templateOf } from './replica-set.ts';
 import { canonicalJson } from './template-hash.ts';
 
@@ -23,86 +20,40 @@ export interface ReplicaSetControllerParts {
   readonly pods: Collection;
 }
 
-/** Milliseconds after which a write that met a newer object is tried again. */
-const conflictRetry = 20;
-
 /** Keeps as many pods as each ReplicaSet asks for, and counts them in its status. */
 export class ReplicaSetController {
   readonly #parts: ReplicaSetControllerParts;
-  readonly #owned: OwnerIndex;
-  readonly #queue: WorkQueue<string>;
-  readonly #keysByUid = new Map<string, string>();
-  readonly #expectations: Expectations;
+  readonly #loop: PodOwnerLoop;
 
   constructor(parts: ReplicaSetControllerParts) {
     this.#parts = parts;
-    this.#owned = new OwnerIndex(parts.pods.store);
-    this.#expectations = new Expectations(parts.clock);
-    this.#queue = new WorkQueue<string>({
+    this.#loop = new PodOwnerLoop({
+      ...parts,
+      owners: parts.replicaSets,
       name: 'replicasets',
-      clock: parts.clock,
-      metrics: noMetrics,
-      workers: 4,
-      handle: (key, signal) => this.#handle(key, signal),
-      failed: (key, error) => parts.log.debug({ key, err: error }, 'a ReplicaSet could not be reconciled'),
+      reconcile: (replicaSet, pods, signal) => this.#reconcile(replicaSet, pods, signal),
     });
-    this.#listen();
   }
 
   /** Works until the signal aborts. */
   run(signal: AbortSignal): Promise<void> {
-    return this.#queue.run(signal);
+    return this.#loop.run(signal);
   }
 
-  #listen(): void {
-    this.#parts.replicaSets.store.onChange((key, now, before) => {
-      if (before !== undefined) this.#keysByUid.delete(uidOf(before));
-      if (now !== undefined) this.#keysByUid.set(uidOf(now), key);
-      else this.#expectations.forget(key);
-      this.#queue.add(key);
-    });
-    this.#parts.pods.store.onChange((_key, now, before) => {
-      const pod = now ?? before;
-      const key = pod === undefined ? undefined : this.#keysByUid.get(controllerUid(pod) ?? '');
-      if (pod === undefined || key === undefined) return;
-      this.#expectations.met(key, nameOf(pod));
-      this.#queue.add(key);
-    });
-  }
-
-  async #handle(key: string, signal: AbortSignal): Promise<WorkResult> {
-    const replicaSet = this.#parts.replicaSets.store.get(key);
-    if (replicaSet === undefined || isDeleting(replicaSet)) return {};
-    try {
-      const pods = this.#owned.ownedBy(uidOf(replicaSet));
-      if (!this.#expectations.pending(key))
-        await this.#adjust(key, replicaSet, pods.filter(isActive), signal);
-      return await this.#count(replicaSet, pods, signal);
-    } catch (error) {
-      if (isKubeError(error, 'Conflict', 'NotFound')) return { after: conflictRetry };
-      throw error;
-    }
-  }
-
-  async #adjust(
-    key: string,
+  async #reconcile(
     replicaSet: JsonObject,
     pods: readonly JsonObject[],
     signal: AbortSignal,
-  ): Promise<void> {
-    const missing = desiredReplicas(replicaSet) - pods.length;
-    const { client } = this.#parts;
-    const namespace = namespaceOf(replicaSet);
+  ): Promise<WorkResult> {
+    const active = pods.filter(isActive);
+    const missing = desiredReplicas(replicaSet) - active.length;
     for (let count = 0; count < missing; count++) {
-      const pod = await client.create(listPath(resources.pods, namespace), podOf(replicaSet), { signal });
-      if (this.#parts.pods.store.get(`${namespace}/${nameOf(pod)}`) === undefined) {
-        this.#expectations.expect(key, nameOf(pod));
-      }
+      await this.#loop.create(replicaSet, podOf(replicaSet), signal);
     }
-    for (const pod of [...pods].sort(byWorth).slice(0, Math.max(0, -missing))) {
-      this.#expectations.expect(key, nameOf(pod));
-      await client.delete(objectPath(resources.pods, namespace, nameOf(pod)), { signal });
+    for (const pod of active.toSorted(byWorth).slice(0, Math.max(0, -missing))) {
+      await this.#loop.remove(replicaSet, pod, signal);
     }
+    return this.#count(replicaSet, pods, signal);
   }
 
   async #count(

@@ -1,6 +1,8 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import { createServer as createSecureServer } from 'node:https';
-import { at, listAt, textAt } from '../../model/json.ts';
+import { listAt, textAt } from '../../model/json.ts';
+import type { Platform } from '../../model/observation.ts';
+import { serves } from '../../model/platform.ts';
 import type { Clock } from '../../model/ports.ts';
 import { systemClock } from '../../runtime/clock.ts';
 import { AccessControl } from './access.ts';
@@ -37,6 +39,8 @@ export interface ResolvedImage {
   readonly mediaType: string;
   /** The `content` that `pushImage` was given. */
   readonly content: string;
+  /** The digest of its configuration, by which a node knows an image under whatever name. */
+  readonly config: string;
 }
 
 /** A registry inside this process, for the demo and for tests. */
@@ -46,8 +50,11 @@ export interface EmbeddedRegistry {
   readonly url: string;
   readonly requests: RequestLog;
   readonly faults: Faults;
-  /** What a tag or digest stands for now, without a request; undefined where there is no such image. */
-  resolve(repository: string, reference: string): ResolvedImage | undefined;
+  /**
+   * What a tag or digest stands for now, without a request; undefined where there is no such image. Of an index that is the image
+   * for a platform, or the first one where none is named.
+   */
+  resolve(repository: string, reference: string, platform?: Platform): ResolvedImage | undefined;
   /** Takes a tag away; its manifest stays. */
   deleteTag(repository: string, tag: string): void;
   /** Drops every connection and stops. */
@@ -91,12 +98,13 @@ export async function startEmbeddedRegistry(
     url,
     requests,
     faults,
-    resolve(repository, reference) {
+    resolve(repository, reference, platform) {
       const stored = storage.find(repository);
       const manifest = stored?.find(reference);
-      if (stored === undefined || manifest === undefined) return undefined;
+      const image = stored && manifest && imageOf(stored, manifest, platform);
+      if (!image) return undefined;
       const { digest, mediaType } = manifest;
-      return { digest, mediaType, content: contentOf(stored, manifest) };
+      return { digest, mediaType, ...image };
     },
     deleteTag(repository, tag) {
       storage.find(repository)?.tags.delete(tag);
@@ -143,11 +151,27 @@ async function listen(server: Server, port: number): Promise<number> {
   return address.port;
 }
 
-/** The content of the first layer, of the first platform where there are several. */
-function contentOf(stored: Repository, manifest: StoredManifest): string {
+/** The image that a manifest stands for: its own, or the one of its children that a platform can run. */
+function imageOf(
+  stored: Repository,
+  manifest: StoredManifest,
+  platform: Platform | undefined,
+): Pick<ResolvedImage, 'content' | 'config'> | undefined {
   const document: unknown = JSON.parse(manifest.body.toString('utf8'));
-  const child = stored.manifests.get(textAt(listAt(document, 'manifests')[0], 'digest') ?? '');
-  if (child !== undefined) return contentOf(stored, child);
-  const layer = at(listAt(document, 'layers')[0], 'digest');
-  return typeof layer === 'string' ? (stored.blobs.get(layer)?.toString('utf8') ?? '') : '';
+  const children = listAt(document, 'manifests');
+  if (children.length > 0) {
+    const child = children.find((one) => platform === undefined || serves(platformIn(one), platform));
+    const found = stored.manifests.get(textAt(child, 'digest') ?? '');
+    return found && imageOf(stored, found, platform);
+  }
+  const layer = textAt(listAt(document, 'layers')[0], 'digest') ?? '';
+  const content = stored.blobs.get(layer)?.toString('utf8') ?? '';
+  return { content, config: textAt(document, 'config', 'digest') ?? '' };
+}
+
+function platformIn(child: unknown): Platform {
+  const os = textAt(child, 'platform', 'os') ?? '';
+  const architecture = textAt(child, 'platform', 'architecture') ?? '';
+  const variant = textAt(child, 'platform', 'variant');
+  return { os, architecture, ...(variant === undefined ? {} : { variant }) };
 }

@@ -20,8 +20,8 @@ class Tag {
   }
 }
 
-const index1 = { digest: 'sha256:index1', content: 'child1' };
-const index2 = { digest: 'sha256:index2', content: 'child1' };
+const index1 = { digest: 'sha256:later', content: 'child1' };
+const index2 = { digest: 'sha256:earlier', content: 'child1' };
 const index3 = { digest: 'sha256:index3', content: 'child2' };
 
 async function reported(cache: ImageCache, policy: string, reference = image): Promise<string> {
@@ -29,17 +29,17 @@ async function reported(cache: ImageCache, policy: string, reference = image): P
   return obtained.ok ? cache.imageId(obtained.image.content) : obtained.reason;
 }
 
-test('Always asks anew, and the node reports what it learned last of that content', async () => {
+test('Always asks anew, and the node reports the first of the names that it knows of that content', async () => {
   const tag = new Tag(index1);
   const cache = new ImageCache(tag, () => undefined);
-  assert.equal(await reported(cache, 'Always'), 'registry.example/shop/web@sha256:index1');
+  assert.equal(await reported(cache, 'Always'), 'registry.example/shop/web@sha256:later');
   tag.meaning = index2;
-  assert.equal(await reported(cache, 'Always'), 'registry.example/shop/web@sha256:index2');
+  assert.equal(await reported(cache, 'Always'), 'registry.example/shop/web@sha256:earlier');
   tag.meaning = index3;
   assert.equal(await reported(cache, 'Always'), 'registry.example/shop/web@sha256:index3');
-  // The tag moves back: the content is known, and known by the later name.
+  // The tag moves back: the content is known, and by a name that goes before.
   tag.meaning = index1;
-  assert.equal(await reported(cache, 'Always'), 'registry.example/shop/web@sha256:index2');
+  assert.equal(await reported(cache, 'Always'), 'registry.example/shop/web@sha256:earlier');
 });
 
 test('IfNotPresent keeps what the node has', async () => {
@@ -47,7 +47,7 @@ test('IfNotPresent keeps what the node has', async () => {
   const cache = new ImageCache(tag, () => undefined);
   await reported(cache, 'IfNotPresent');
   tag.meaning = index3;
-  assert.equal(await reported(cache, 'IfNotPresent'), 'registry.example/shop/web@sha256:index1');
+  assert.equal(await reported(cache, 'IfNotPresent'), 'registry.example/shop/web@sha256:later');
   assert.equal(tag.asked, 1);
 });
 
@@ -56,7 +56,7 @@ test('Never takes what is there and asks nobody', async () => {
   const cache = new ImageCache(tag, () => undefined);
   assert.equal(await reported(cache, 'Never'), 'ErrImageNeverPull');
   await reported(cache, 'Always');
-  assert.equal(await reported(cache, 'Never'), 'registry.example/shop/web@sha256:index1');
+  assert.equal(await reported(cache, 'Never'), 'registry.example/shop/web@sha256:later');
   assert.equal(tag.asked, 1);
 });
 
