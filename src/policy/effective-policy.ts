@@ -38,12 +38,12 @@ export function resolvePolicies(
   if (!sources.ok) return sources;
   const tracked = workload.containers.flatMap((container) => {
     const layers = sources.value(container);
-    const { settings, origins } = mergeLayers(layers.all);
-    const { rule, initContainers = false } = settings;
+    const merged = mergeLayers(layers.all);
+    const { rule, initContainers = false } = merged.settings;
     if (rule === undefined || rule.kind === 'none') return [];
     const named = layers.own?.settings.rule !== undefined;
     if (container.role === 'init' && !initContainers && !named) return [];
-    return [{ container, policy: completePolicy({ settings, origins }, defaults.interval) }];
+    return [{ container, policy: completePolicy(merged, defaults.interval) }];
   });
   return ok(tracked);
 }

@@ -2,6 +2,7 @@ import { parseDuration } from '../model/duration.ts';
 import type { EffectivePolicy } from '../model/policy.ts';
 import { ok, problem, type Result } from '../model/result.ts';
 import { closest } from './closest.ts';
+import { parsePlatforms } from './platforms.ts';
 import { parseRule, parseTagFilters, patternLimit } from './rule.ts';
 import { parseSchedule } from './schedule.ts';
 import { parseWindows } from './window.ts';
@@ -31,14 +32,14 @@ export const fields: Readonly<Record<string, Field>> = {
   precision: image(oneOf('precision', ['same', 'any'])),
   scheme: image(oneOf('scheme', ['same', 'any'])),
   'strict-zero': image(flag('strictZero')),
-  platforms: image(notYet),
+  platforms: image((text) => map(parsePlatforms(text), (platforms) => ({ platforms }))),
   digest: image(oneOf('digest', ['auto', 'follow', 'hold', 'ignore'])),
   apply: image(oneOf('apply', ['auto', 'pin', 'restart'])),
   pin: image(flag('pin')),
-  mode: image((text) => (text === 'approve' ? notYet() : oneOf('mode', ['auto', 'notify'])(text))),
+  mode: image(oneOf('mode', ['auto', 'approve', 'notify'])),
   interval: image(readInterval),
   schedule: image((text) => map(parseSchedule(text), (schedule) => ({ schedule }))),
-  'min-age': image(notYet),
+  'min-age': image(duration('minAge')),
   'pull-secret': image(readSecretName),
   window: workload((text) => map(parseWindows(text), (windows) => ({ windows }))),
   rollback: workload(oneOf('rollback', ['auto', 'never'])),
@@ -63,14 +64,6 @@ function map<T>(result: Result<T>, use: (value: T) => Settings): Result<Settings
   return result.ok ? ok(use(result.value)) : result;
 }
 
-/** A key whose meaning is settled and whose gate is not built: obeying it in part would be worse than refusing. */
-function notYet(): Result<Settings> {
-  return problem(
-    'InvalidPolicy',
-    'is not supported by this version; the workload is left alone until it is removed',
-  );
-}
-
 function oneOf<K extends keyof Settings>(
   field: K,
   words: readonly (Settings[K] & string)[],
@@ -90,7 +83,7 @@ function flag(field: 'strictZero' | 'pin' | 'initContainers' | 'suspend'): Reade
       : notAmong(text, ['true', 'false']);
 }
 
-function duration(field: 'rolloutDeadline' | 'verifyFor'): Reader {
+function duration(field: 'minAge' | 'rolloutDeadline' | 'verifyFor'): Reader {
   return (text) => {
     const milliseconds = parseDuration(text);
     return milliseconds === undefined ? notDuration() : ok({ [field]: milliseconds });

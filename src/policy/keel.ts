@@ -29,12 +29,8 @@ export function readKeel(
       'InvalidPolicy',
       `${source} keel.sh/policy = ${JSON.stringify(policy)} is not a policy of Keel`,
     );
-  if (value('approvals') !== undefined && value('approvals') !== '0') {
-    return problem(
-      'InvalidPolicy',
-      'keel.sh/approvals is not supported by this version; remove it to track the workload',
-    );
-  }
+  const approvals = readApprovals(value('approvals'));
+  if (!approvals.ok) return approvals;
   const schedule = readPollSchedule(annotations[`${prefix}pollSchedule`]);
   if (!schedule.ok) return schedule;
   const monitorContainers = value('monitorContainers');
@@ -42,6 +38,7 @@ export function readKeel(
   const settings: Settings = {
     ...rule,
     ...schedule.value,
+    ...(approvals.value > 0 ? { mode: 'approve' } : {}),
     text: `keel ${policy}`,
     ...(value('initContainers') === 'true' ? { initContainers: true } : {}),
     ...(policy !== 'all' && value('matchPreRelease') === 'false' ? { prerelease: 'true' } : {}),
@@ -50,7 +47,12 @@ export function readKeel(
   const origins = Object.fromEntries(
     Object.keys(settings).map((field) => [field, `${source} ${prefix}${originKey(field)}`]),
   );
-  return ok({ layer: { settings, origins }, monitorContainers });
+  const warnings = warningsOf({
+    approvals: approvals.value,
+    deadline: value('approvalDeadline'),
+    channels: annotations[`${prefix}notify`],
+  });
+  return ok({ layer: { settings, origins, warnings }, monitorContainers });
 }
 
 /** Keel's settings, and the expression on container names that it restricts itself to. */
@@ -79,6 +81,44 @@ function translateRule(policy: string, matchTag: boolean): Settings | undefined 
   return undefined;
 }
 
+/** How many votes Keel would wait for. It updates nothing where the number cannot be read, and neither do we. */
+function readApprovals(text: string | undefined): Result<number> {
+  const votes = text?.trim() ?? '';
+  if (votes === '') return ok(0);
+  if (/^\d{1,9}$/.test(votes)) return ok(Number(votes));
+  return problem(
+    'InvalidPolicy',
+    `keel.sh/approvals = ${JSON.stringify(votes.slice(0, 80))} is not a number`,
+  );
+}
+
+/** What differs from what Keel would do, where the author asked for it. */
+function warningsOf({
+  approvals,
+  deadline,
+  channels,
+}: {
+  readonly approvals: number;
+  readonly deadline: string | undefined;
+  readonly channels: string | undefined;
+}): readonly string[] {
+  return [
+    ...(approvals > 1
+      ? [
+          `keel.sh/approvals asks for ${approvals} votes; here one person approves, who may edit the TrackedImage`,
+        ]
+      : []),
+    ...(approvals > 0 && deadline !== undefined
+      ? [
+          'keel.sh/approvalDeadline is not needed: a request for approval waits as long as its image is chosen',
+        ]
+      : []),
+    ...(channels === undefined
+      ? []
+      : ['keel.sh/notify names channels of Keel; here events, metrics and the log tell of every update']),
+  ];
+}
+
 function readPollSchedule(text: string | undefined): Result<Settings> {
   if (text === undefined || text.trim() === '') return ok({});
   const schedule = parseSchedule(text);
@@ -95,6 +135,7 @@ function originKey(field: string): string {
     initContainers: 'initContainers',
     pullSecret: 'imagePullSecret',
     prerelease: 'matchPreRelease',
+    mode: 'approvals',
   };
   return keys[field] ?? 'policy';
 }

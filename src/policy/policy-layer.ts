@@ -7,6 +7,8 @@ import { fields, type Settings } from './fields.ts';
 export interface PolicyLayer {
   readonly settings: Settings;
   readonly origins: Readonly<Record<string, string>>;
+  /** What its author should know of them. */
+  readonly warnings?: readonly string[];
 }
 
 /** A source that says nothing. */
@@ -45,6 +47,7 @@ export function joinLayers(one: PolicyLayer, other: PolicyLayer): PolicyLayer {
   return {
     settings: { ...one.settings, ...other.settings },
     origins: { ...one.origins, ...other.origins },
+    warnings: [...(one.warnings ?? []), ...(other.warnings ?? [])],
   };
 }
 
@@ -60,14 +63,17 @@ export function mergeLayers(layers: readonly PolicyLayer[]): PolicyLayer {
   return merged;
 }
 
-function withoutRule({ settings, origins }: PolicyLayer): PolicyLayer {
+function withoutRule({ settings, origins, ...layer }: PolicyLayer): PolicyLayer {
   const { rule: _rule, text: _text, extract: _extract, order: _order, ...rest } = settings;
   const kept = Object.entries(origins).filter(([field]) => field in rest);
-  return { settings: rest, origins: Object.fromEntries(kept) };
+  return { ...layer, settings: rest, origins: Object.fromEntries(kept) };
 }
 
 /** Fills in what no source speaks of. `interval`: milliseconds between two looks where nobody says. */
-export function completePolicy({ settings, origins }: PolicyLayer, interval: number): EffectivePolicy {
+export function completePolicy(
+  { settings, origins, warnings = [] }: PolicyLayer,
+  interval: number,
+): EffectivePolicy {
   const { initContainers: _initContainers, ...given } = settings;
   const policy: EffectivePolicy = {
     rule: { kind: 'none' },
@@ -82,10 +88,12 @@ export function completePolicy({ settings, origins }: PolicyLayer, interval: num
     allowTags: [],
     ignoreTags: [],
     digest: 'auto',
+    platforms: [],
     apply: 'auto',
     pin: false,
     mode: 'auto',
     schedule: { kind: 'every', milliseconds: interval },
+    minAge: 0,
     rolloutDeadline: undefined,
     verifyFor: undefined,
     windows: [],
@@ -97,12 +105,17 @@ export function completePolicy({ settings, origins }: PolicyLayer, interval: num
     origins,
     warnings: [],
   };
-  return { ...policy, warnings: warningsOf(policy) };
+  return { ...policy, warnings: [...warnings, ...warningsOf(policy)] };
 }
 
-function warningsOf({ schedule }: EffectivePolicy): string[] {
-  if (schedule.kind !== 'every' || schedule.milliseconds >= 30_000) return [];
-  return ['an interval below 30s costs the registry much and gains little'];
+function warningsOf({ schedule, mode, apply }: EffectivePolicy): string[] {
+  const isHasty = schedule.kind === 'every' && schedule.milliseconds < 30_000;
+  return [
+    ...(isHasty ? ['an interval below 30s costs the registry much and gains little'] : []),
+    ...(mode === 'approve' && apply === 'restart'
+      ? ['under apply: restart pods pull what the tag means then, be it approved or not']
+      : []),
+  ];
 }
 
 function shown(text: string): string {

@@ -26,7 +26,8 @@ export function parseRule(text: string): Result<PolicyRule> {
   const kind = argumentRules.find((rule) => rule === text.slice(0, Math.max(0, colon)));
   if (!kind) {
     const known = [...plainRules, ...argumentRules.map((rule) => `${rule}:…`)];
-    return problem('InvalidPolicy', `is not a policy${closest(text, known)}; known are ${known.join(', ')}`);
+    const hint = closest(text, known) || `; known are ${known.join(', ')}`;
+    return problem('InvalidPolicy', `is not a policy${hint}`);
   }
   const argument = text.slice(colon + 1);
   const fault = argumentFault(argument);

@@ -5,8 +5,8 @@ const dayNames = ['sun', 'mon', 'tue', 'wed', 'thu', 'fri', 'sat'];
 const minute = 60_000;
 const hour = 3_600_000;
 const minutesOfDay = 1_440;
-/** A week, and a day for a clock that is moved. */
-const horizon = 8 * 24 * hour;
+/** Two weeks, because a clock that is moved may skip a window of one night in the week, and a day to spare. */
+const horizon = 15 * 24 * hour;
 const mostWindows = 16;
 
 /**
@@ -27,7 +27,7 @@ export function parseWindows(text: string): Result<readonly MaintenanceWindow[]>
 
 /**
  * When an update may be applied next: `now` where a window is open, else the moment at which the first one opens, to the
- * minute; undefined where none opens within eight days. Milliseconds since the epoch. The clock of each zone decides, so
+ * minute; undefined where none opens within fifteen days. Milliseconds since the epoch. The clock of each zone decides, so
  * that an hour that a zone skips opens nothing, and one that it repeats counts twice.
  */
 export function nextOpening(windows: readonly MaintenanceWindow[], now: number): number | undefined {

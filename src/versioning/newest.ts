@@ -36,7 +36,8 @@ export function trustedTime(tag: string, { times, now }: Situation): number | un
   return believable(pushed, now) ?? believable(created, now);
 }
 
-function believable(text: string | undefined, now: number | undefined): number | undefined {
+/** A time in milliseconds since 1970, where it is one that an image can have been made at; see {@link trustedTime}. */
+export function believable(text: string | undefined, now: number | undefined): number | undefined {
   if (text === undefined || !isoTime.test(text)) return undefined;
   const time = Date.parse(text);
   if (Number.isNaN(time) || time < earliest) return undefined;

@@ -48,8 +48,8 @@ for (const [key, value, said] of [
   ['pull-secret', 'Not A Name', /is not the name of a secret/],
   ['extract', '', /is empty/],
   ['allow-tags', '*', /each line must begin/],
-  ['mode', 'approve', /not supported by this version/],
-  ['min-age', '3d', /not supported by this version/],
+  ['mode', 'approved', /must be one of auto, approve, notify; did you mean "approve"\?/],
+  ['min-age', 'three days', /is not a duration/],
   ['window', 'Mon-Fri 9 to 5', /is not a window such as/],
   ['rollback', 'sometimes', /must be one of auto, never/],
 ] as const) {

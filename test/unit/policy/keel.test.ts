@@ -43,6 +43,14 @@ for (const [keys, settings] of [
   ],
   [{ policy: 'minor', trigger: 'poll', notify: '#ops' }, { rule: { kind: 'minor' } }],
   [{ policy: 'minor', approvals: '0' }, { rule: { kind: 'minor' } }],
+  [
+    { policy: 'minor', approvals: '1' },
+    { rule: { kind: 'minor' }, mode: 'approve' },
+  ],
+  [
+    { policy: 'all', approvals: '2', approvalDeadline: '5' },
+    { rule: { kind: 'major' }, prerelease: 'true', mode: 'approve' },
+  ],
 ] as const) {
   test(`${JSON.stringify(keys)} is translated`, () => {
     const { text, ...found } = read(keys)?.layer.settings ?? {};
@@ -79,7 +87,8 @@ for (const keys of [
   { policy: 'latest' },
   { policy: 'glob:' },
   { policy: `regexp:${'a'.repeat(513)}` },
-  { policy: 'minor', approvals: '1' },
+  { policy: 'minor', approvals: 'two' },
+  { policy: 'minor', approvals: '-1' },
   { policy: 'minor', pollSchedule: 'soon' },
 ]) {
   test(`${JSON.stringify(keys).slice(0, 60)} is told and not guessed`, () => {
@@ -94,4 +103,23 @@ test('an origin names only keys that somebody wrote', () => {
   const { origins, settings } = read({ policy: 'minor' })?.layer ?? {};
   assert.deepEqual(Object.keys(origins ?? {}).toSorted(), Object.keys(settings ?? {}).toSorted());
   assert.deepEqual(new Set(Object.values(origins ?? {})), new Set(['annotation keel.sh/policy']));
+});
+
+test('what is done otherwise than Keel would is told, where somebody asked for it', () => {
+  const warnings = (keys: Readonly<Record<string, string>>) =>
+    (read({ policy: 'minor', ...keys })?.layer.warnings ?? []).map((warning) => warning.split(' ')[0]);
+  assert.deepEqual(warnings({}), []);
+  assert.deepEqual(warnings({ approvals: '1' }), []);
+  assert.deepEqual(warnings({ approvalDeadline: '5' }), []);
+  assert.deepEqual(warnings({ approvals: '2', approvalDeadline: '5', notify: '#ops' }), [
+    'keel.sh/approvals',
+    'keel.sh/approvalDeadline',
+    'keel.sh/notify',
+  ]);
+});
+
+test('the votes that a label asks for count where the policy stands in a label', () => {
+  const byLabel = read({}, { policy: 'minor', approvals: '1' });
+  assert.equal(byLabel?.layer.settings.mode, 'approve');
+  assert.equal(byLabel?.layer.origins['mode'], 'label keel.sh/approvals');
 });
