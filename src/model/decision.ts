@@ -1,5 +1,6 @@
-import type { RegistryNeed } from './observation.ts';
+import type { Platform, RegistryNeed } from './observation.ts';
 import type { Reason } from './reasons.ts';
+import type { PendingCandidate } from './tracked-image.ts';
 import type { Container } from './workload.ts';
 
 /** One container's part of an update. */
@@ -15,6 +16,10 @@ export interface Change {
   readonly policy: string;
   /** The registry digest of the present image, where it is known: what an undo may need. */
   readonly fromDigest?: string | undefined;
+  /** Why it is held as the work of somebody who pushed a tag again that should not move; undefined where it is not. */
+  readonly retagged?: string;
+  /** The `spec.rollbackTo` by which a person asks for it; undefined where the policy chose it. */
+  readonly rollbackTo?: string;
 }
 
 /** What was decided for one container, and what it rests on. */
@@ -33,8 +38,16 @@ export interface ContainerDecision {
   readonly change: Change | undefined;
   /** What must be looked up before more can be said, and what must be looked at again each time. */
   readonly needs: readonly RegistryNeed[];
-  /** Whether the digests that its pods run must be asked for. */
+  /** Whether its pods must be asked what they run, and on what. */
   readonly needsRunning: boolean;
-  /** When the gate that holds the update opens by itself, in milliseconds since the epoch; undefined where it does not. */
+  /** The platforms that its pods run on, where they are known. */
+  readonly platforms?: readonly Platform[] | undefined;
+  /** When the gate or filter that holds the update opens by itself, in milliseconds since the epoch; undefined where it does not. */
   readonly opensAt?: number | undefined;
+  /** The command by which a person opens the gate that holds the update, ready to be copied. */
+  readonly remedy?: string | undefined;
+  /** Candidates whose age is followed; undefined where nothing was learnt of them. */
+  readonly pending?: readonly PendingCandidate[] | undefined;
+  /** When the next of them becomes old enough, in milliseconds since the epoch; undefined where none waits. */
+  readonly maturesAt?: number | undefined;
 }

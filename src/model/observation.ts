@@ -37,8 +37,24 @@ export interface TagTimes {
 export interface TagList {
   readonly tags: readonly string[];
   readonly partial: boolean;
-  /** Times by tag, where the list holds them. */
+  /** Times by tag, where the registry says them; of some registries only where they were asked for. */
   readonly times?: ReadonlyMap<string, TagTimes>;
+}
+
+/** Credentials that a registry refused although it let somebody in. */
+export interface RefusedCredentials {
+  /** Where they were found: `secret shop/regcred`. */
+  readonly sources: readonly string[];
+  /** Where the credential was found that is used instead; undefined for anonymous access. */
+  readonly instead: string | undefined;
+}
+
+/** Why a look failed. */
+export interface LookProblem extends Problem {
+  /** When the next look is due, in milliseconds since the epoch. */
+  readonly until: number | undefined;
+  /** When the last look that succeeded ended, in milliseconds since the epoch; absent where none did. */
+  readonly since?: number | undefined;
 }
 
 /** What is known of one repository through one credential. Fields are last known good values. */
@@ -49,12 +65,16 @@ export interface RepositoryObservation {
   readonly digests: ReadonlyMap<string, TagAnswer>;
   /** Platform manifests of digests; immutable, so kept for good. `missing`: gone from the registry. */
   readonly manifests: ReadonlyMap<string, readonly PlatformManifest[] | 'missing'>;
-  /** Why the last look failed, with the time of the next one; undefined when it succeeded. */
-  readonly problem: (Problem & { readonly until: number | undefined }) | undefined;
+  /** Why the last look failed; undefined when it succeeded. */
+  readonly problem: LookProblem | undefined;
+  /** Credentials that the registry refuses although it lets somebody in. */
+  readonly refused?: RefusedCredentials | undefined;
 }
 
 /** What a decision would need to know of a repository. */
 export type RegistryNeed =
-  | { readonly kind: 'tags' }
-  | { readonly kind: 'digest'; readonly tag: string }
+  /** `times`: with when they were pushed, where the registry says it. */
+  | { readonly kind: 'tags'; readonly times?: true }
+  /** `seldom`: of interest only because it should never change, so once an hour is enough. */
+  | { readonly kind: 'digest'; readonly tag: string; readonly seldom?: boolean }
   | { readonly kind: 'manifests'; readonly digest: string };

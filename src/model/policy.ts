@@ -1,3 +1,5 @@
+import type { Platform } from './observation.ts';
+
 /** Which tags a policy admits, before the common options narrow them. */
 export type PolicyRule =
   | { readonly kind: 'patch' | 'minor' | 'major' | 'digest' | 'numeric' | 'alphabetical' | 'newest' | 'none' }
@@ -48,10 +50,14 @@ export type Origin = string;
 /** What one container's annotations, Keel's annotations and the defaults amount to. */
 export interface EffectivePolicy extends SelectionPolicy {
   readonly digest: 'auto' | 'follow' | 'hold' | 'ignore';
+  /** What a candidate must offer; the platforms of the nodes that run it where there is none. */
+  readonly platforms: readonly Platform[];
   readonly apply: 'auto' | 'pin' | 'restart';
   readonly pin: boolean;
   readonly mode: 'auto' | 'approve' | 'notify';
   readonly schedule: LookSchedule;
+  /** Milliseconds for which we must have seen a candidate before it may be chosen. */
+  readonly minAge: number;
   /** Milliseconds that a rollout may take, or undefined for the workload's own deadline and a minute. */
   readonly rolloutDeadline: number | undefined;
   /** Milliseconds that a complete rollout must stay healthy, or undefined for the workload's own measure. */

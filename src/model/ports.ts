@@ -1,4 +1,4 @@
-import type { PlatformManifest, TagDigest, TagList } from './observation.ts';
+import type { PlatformManifest, RefusedCredentials, TagDigest, TagList } from './observation.ts';
 import type { Reason } from './reasons.ts';
 import type { Secret } from './secret.ts';
 
@@ -46,10 +46,17 @@ export interface RepositoryAccess {
   readonly credentials: readonly RegistryCredential[];
 }
 
-/** Read access to registries. Every method fails with a `RegistryError` of `registry/errors.ts`. */
+/** Read access to registries. Every method that asks one fails with a `RegistryError` of `registry/errors.ts`. */
 export interface RegistryReader {
-  /** All tags, following pages; illegal tags are dropped. */
-  listTags(access: RepositoryAccess, signal: AbortSignal): Promise<TagList>;
+  /**
+   * All tags, following pages; illegal tags are dropped. `wish.times` asks for push times too, which costs one or two requests
+   * more at some registries, and is not possible at others.
+   */
+  listTags(
+    access: RepositoryAccess,
+    signal: AbortSignal,
+    wish?: { readonly times: boolean },
+  ): Promise<TagList>;
   /** The digest of a tag (a `HEAD` where the registry allows it), or `missing`. */
   resolveTag(access: RepositoryAccess, tag: string, signal: AbortSignal): Promise<TagDigest | 'missing'>;
   /** The platform manifests behind a digest, or `missing`. Verified against the digest. */
@@ -58,6 +65,8 @@ export interface RegistryReader {
     digest: string,
     signal: AbortSignal,
   ): Promise<readonly PlatformManifest[] | 'missing'>;
+  /** The credentials of an access that were refused within the last hour while another one, or none, worked. Asks nobody. */
+  refused(access: RepositoryAccess): RefusedCredentials | undefined;
 }
 
 /** A Kubernetes Event to tell, on change only. */
@@ -92,7 +101,15 @@ export interface Metrics {
   registryRequest(registry: string, operation: string, code: string, seconds: number): void;
   /** What a registry said of the caller's budget of requests. */
   registryQuota(registry: string, limit: number, remaining: number): void;
+  /** A registry asked not to be asked before a time, in milliseconds since the epoch. */
+  registryPause(registry: string, until: number): void;
+  /** A request waited for its turn for that many seconds. */
+  registryThrottled(registry: string, seconds: number): void;
+  /** A registry warned of something that it did not warn of before. */
+  registryWarning(registry: string): void;
   repositoryScan(outcome: 'success' | Reason): void;
+  /** A list held that many tags. */
+  tagsListed(count: number): void;
   kubeRequest(method: string, code: string): void;
   decision(state: string, reason: Reason): void;
   update(namespace: string, outcome: UpdateOutcome): void;
@@ -100,19 +117,16 @@ export interface Metrics {
   rollback(namespace: string, outcome: UpdateOutcome): void;
   rollout(namespace: string, outcome: string, kind: string, seconds: number): void;
   event(outcome: 'sent' | 'dropped'): void;
-  reflector(resource: string, fact: ReflectorFact): void;
+  /** A watch ended, or a list failed. */
+  informerRestart(resource: string, cause: string): void;
   queue(name: string, fact: QueueFact): void;
   leading(leading: boolean): void;
 }
 
-/** What a reflector tells of itself. */
-export type ReflectorFact =
-  | { readonly kind: 'synced'; readonly objects: number }
-  | { readonly kind: 'objects'; readonly objects: number }
-  | { readonly kind: 'restart'; readonly cause: string };
-
 /** What a work queue tells of itself. */
 export type QueueFact =
+  /** Told once; `underWay` answers at any time for how many seconds each key has been worked on. */
+  | { readonly kind: 'created'; readonly underWay: () => readonly number[] }
   | { readonly kind: 'depth'; readonly depth: number }
   | { readonly kind: 'added' }
   | { readonly kind: 'retried' }

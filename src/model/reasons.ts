@@ -78,12 +78,23 @@ export const reasons = {
   Rejected: { state: 'Held', meaning: 'The candidate failed before and has not changed since.' },
   Skipped: { state: 'Held', meaning: 'A person asked for the candidate to be skipped.' },
   PersonalHold: { state: 'Held', meaning: 'A person holds this container.' },
-  PlatformMissing: { state: 'Held', meaning: 'The candidate lacks a platform that the nodes need.' },
+  PlatformMissing: { state: 'Held', meaning: 'Every candidate lacks a platform that the nodes need.' },
   Retagged: {
     state: 'Held',
-    meaning: 'A full version means another image than before; under digest: auto this is not followed.',
+    meaning: 'A tag that is not to be followed means another image than the one that runs; it stays.',
   },
-  TagMissing: { state: 'Held', meaning: 'The tag that runs is gone from the repository; nothing moves.' },
+  TagMissing: {
+    state: 'Held',
+    meaning: 'The tag that runs, or every candidate, is not in the repository; nothing moves.',
+  },
+  NotInHistory: {
+    state: 'Error',
+    meaning: 'A person asks to go back to an image that the history of the container does not hold.',
+  },
+  NoTimes: {
+    state: 'Held',
+    meaning: 'The policy goes by time, and there is no time that it may go by.',
+  },
   NoTag: { state: 'Held', meaning: 'The image is named by digest only, so there is no tag to follow.' },
   RateLimited: { state: 'Deferred', meaning: 'The registry asked us to wait.' },
   Unauthorized: { state: 'Error', meaning: 'The registry accepts none of the credentials that apply.' },

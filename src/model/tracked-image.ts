@@ -57,15 +57,36 @@ export interface Revert {
   readonly at: string;
 }
 
+/** A candidate, and since when we know of it. */
+export interface PendingCandidate {
+  readonly tag: string;
+  /** What the tag meant; a tag that means something else has to wait anew. */
+  readonly digest: string;
+  /** RFC 3339, UTC: when we saw the tag mean the digest for the first time. */
+  readonly firstSeen: string;
+}
+
+/** What a person approved, as it was understood when it was first seen. */
+export interface Approval {
+  /** The `spec.approve` that was read. */
+  readonly asked: string;
+  /** The one image that it approves, as `tag@digest`; undefined where it names no image, and so approves nothing. */
+  readonly image: string | undefined;
+}
+
 /** What people ask of one container; the controller never writes it. */
 export interface TrackedImageSpec {
   readonly hold: boolean;
+  /** What may be applied under `mode: approve`: `tag@digest`, or a tag, which means what the status showed then. */
+  readonly approve: string | undefined;
   /** RFC 3339; a new value asks for a look now. */
   readonly checkAt: string | undefined;
   /** Tags and digests, also as `tag@digest`, that are passed over. */
   readonly skip: readonly string[];
   /** RFC 3339; a new value forgets what was rejected or reverted. */
   readonly retry: string | undefined;
+  /** An image of the history to go back to: `tag@digest`, or a tag. */
+  readonly rollbackTo: string | undefined;
 }
 
 /** What the controller knows and remembers of one container. */
@@ -82,6 +103,8 @@ export interface TrackedImageStatus {
   readonly message: string;
   /** The registry digest that the running image is known to be: adopted at first sight or rolled out by us. */
   readonly digest: string | undefined;
+  /** The platforms that its pods ran on when last asked, as `linux/amd64`; absent where it was never asked. */
+  readonly platforms?: readonly string[] | undefined;
   /** Newest first, at most ten. */
   readonly history: readonly HistoryEntry[];
   readonly observedGeneration: number;
@@ -93,6 +116,14 @@ export interface TrackedImageStatus {
   readonly reverts: readonly Revert[];
   /** The `spec.retry` that was last obeyed. */
   readonly retriedAt: string | undefined;
+  /** When the update that is held may be applied without anybody doing anything (RFC 3339, UTC), where that is known. */
+  readonly opensAt?: string | undefined;
+  /** Under `min-age`: candidates that wait or are about to be applied, at most {@link pendingLimit}. */
+  readonly pending?: readonly PendingCandidate[] | undefined;
+  /** The approval that is in force, and what it was understood to mean. */
+  readonly approval?: Approval | undefined;
+  /** The `spec.rollbackTo` that was last obeyed. */
+  readonly rolledBackTo?: string | undefined;
 }
 
 /** The cached custom resource. */
@@ -111,6 +142,12 @@ export interface TrackedImage {
 
 /** How many updates `status.history` remembers. */
 export const historyLimit = 10;
+
+/** How many candidates `status.pending` remembers. */
+export const pendingLimit = 10;
+
+/** How many platforms `status.platforms` remembers. */
+export const platformsLimit = 16;
 
 /** How many digests `status.rejected` remembers. */
 export const rejectedLimit = 20;

@@ -76,6 +76,8 @@ export interface Workload {
   readonly resourceVersion: string;
   readonly generation: number;
   readonly deleting: boolean;
+  /** RFC 3339, in whole seconds, by the clock of the API server; undefined where a manifest was never applied. */
+  readonly createdAt: string | undefined;
   readonly annotations: Readonly<Record<string, string>>;
   /** Whether it has an annotations map at all, also one of which nothing is kept (a JSON Patch must know). */
   readonly hasAnnotations: boolean;

@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { format, inspect } from 'node:util';
-import { Secret } from '../../../src/model/secret.ts';
+import { secretOf, secretText } from '../../support/secrets.ts';
 
-const secret = new Secret('hunter2');
+const secret = secretOf('hunter2');
 
 for (const [way, shown] of [
   ['a text', String(secret)],
@@ -20,4 +20,4 @@ test('a copy by structuredClone holds nothing', () => {
   assert.doesNotMatch(inspect(structuredClone(secret), { showHidden: true }), /hunter2/);
 });
 
-test('its text is there for who asks by name', () => assert.equal(secret.reveal(), 'hunter2'));
+test('its text is there for who asks by name', () => assert.equal(secret.reveal(), secretText('hunter2')));
