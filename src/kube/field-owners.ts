@@ -25,15 +25,19 @@ export function imageWriter(
   return writers.toSorted((a, b) => (b.time ?? 0) - (a.time ?? 0))[0];
 }
 
-/** Whoever wrote something in the pod template after a moment, besides `ourselves`; times are whole seconds. */
+/**
+ * Whoever wrote something in the pod template after `ourselves`. Times are whole seconds, of the API server's clock: a moment of
+ * our own clock counts only where the server remembers no write of ours.
+ */
 export function templateWritersAfter(
   object: JsonObject,
   moment: number,
   ourselves: string,
 ): readonly FieldWriter[] {
-  return templateWriters(object, () => true).filter(
-    ({ manager, time }) => manager !== ourselves && (time ?? 0) > moment,
-  );
+  const writers = templateWriters(object, () => true);
+  const own = writers.filter(({ manager }) => manager === ourselves).map(({ time }) => time ?? 0);
+  const since = own.length > 0 ? Math.max(...own) : moment;
+  return writers.filter(({ manager, time }) => manager !== ourselves && (time ?? 0) > since);
 }
 
 /** Everybody who owns the image of some container, by name, each once. */

@@ -32,6 +32,7 @@ export interface PodContainer {
 export interface PodView {
   readonly name: string;
   readonly uid: string;
+  readonly resourceVersion: string;
   /** Its controller: a ReplicaSet for a Deployment. */
   readonly owner: { readonly kind: string; readonly name: string; readonly uid: string } | undefined;
   /** Which revision it belongs to: `pod-template-hash` or `controller-revision-hash`. */
@@ -89,6 +90,7 @@ export function readPod(object: JsonObject): PodView | undefined {
   return {
     name,
     uid: textAt(object, 'metadata', 'uid') ?? '',
+    resourceVersion: textAt(object, 'metadata', 'resourceVersion') ?? '',
     owner: ownerOf(object),
     revision:
       textAt(object, 'metadata', 'labels', 'pod-template-hash') ??

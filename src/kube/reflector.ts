@@ -22,7 +22,9 @@ export interface ReflectorOptions<T> {
   readonly store: Store<T>;
   readonly clock: Clock;
   readonly log: Logger;
-  readonly metrics: Pick<Metrics, 'reflector'>;
+  readonly metrics: Pick<Metrics, 'informerRestart'>;
+  /** Told when the resource was listed again after it could not be: what failed for that reason may work now. */
+  readonly recovered?: () => void;
   /** A number in [0, 1) for each call; `Math.random` outside tests. */
   readonly random?: () => number;
 }
@@ -34,9 +36,12 @@ export type ReflectorState = 'stopped' | 'listing' | 'watching' | 'waiting' | 'a
 const backoffLimits = { initial: 800, longest: 30_000 };
 const silenceLimit = 150_000;
 const watchSpacing = 1_000;
-const healthyAfter = 60_000;
+/** A watch that the server let live for so long was no failure, however it ended. */
+const healthyAfter = 5_000;
 const absentRetry = 300_000;
 const resumesBeforeList = 5;
+/** How long after it should have done something a loop is called stuck: far beyond every timeout of its own. */
+const stuckAfter = 300_000;
 const shortestWatch = { seconds: 300, spread: 300 };
 
 /**
@@ -59,6 +64,8 @@ export class Reflector<T> {
   #emptyResumes = 0;
   #nextConnect = 0;
   #lastLine: number;
+  /** When the loop must have done something, in the clock's monotonic milliseconds. */
+  #moveBy = Number.POSITIVE_INFINITY;
 
   constructor(options: ReflectorOptions<T>) {
     const { resource, namespace, store, project, random = Math.random } = options;
@@ -72,6 +79,16 @@ export class Reflector<T> {
 
   get state(): ReflectorState {
     return this.#state;
+  }
+
+  /** The plural name of what is reflected: `deployments`. */
+  get resource(): string {
+    return this.#options.resource.plural;
+  }
+
+  /** How many objects the server has, whether or not anything is kept of them. */
+  get objects(): number {
+    return this.#mirror.size;
   }
 
   /** Whether the store has been complete at least once (a resource that is absent and optional is complete). */
@@ -89,6 +106,11 @@ export class Reflector<T> {
     return this.#lastLine;
   }
 
+  /** Whether the loop has come to a standstill: not even a failed request for minutes. A fault of ours, never of a server. */
+  get stuck(): boolean {
+    return this.#options.clock.monotonic() > this.#moveBy;
+  }
+
   /** Resolves when {@link synced} becomes true. */
   whenSynced(signal: AbortSignal): Promise<void> {
     return orAborted(this.#firstList.promise, signal);
@@ -97,6 +119,7 @@ export class Reflector<T> {
   /** Runs until the signal aborts, then resolves. To be called once. */
   async run(signal: AbortSignal): Promise<void> {
     while (!signal.aborted) {
+      this.#moves();
       try {
         if (this.#resumeFrom === undefined) await this.#list(signal);
         else await this.#watch(this.#resumeFrom, signal);
@@ -106,6 +129,7 @@ export class Reflector<T> {
       }
     }
     this.#state = 'stopped';
+    this.#moveBy = Number.POSITIVE_INFINITY;
   }
 
   async #list(signal: AbortSignal): Promise<void> {
@@ -113,20 +137,24 @@ export class Reflector<T> {
     this.#mirror.beginList();
     let resourceVersion: string | undefined;
     for await (const page of this.#options.client.list(this.#path, { signal })) {
+      this.#moves();
       for (const object of page.items) this.#apply(() => this.#mirror.put(object));
       resourceVersion = page.resourceVersion;
     }
     this.#apply(() => this.#mirror.endList());
     this.#resumeFrom = resourceVersion;
     this.#emptyResumes = 0;
+    const recovered = this.#synced && this.#problem !== undefined;
     this.#current();
     this.#sync();
+    if (recovered) this.#options.recovered?.();
   }
 
   async #watch(resumeFrom: string, signal: AbortSignal): Promise<void> {
     const { clock, client } = this.#options;
     await this.#space(signal);
     const started = clock.monotonic();
+    let openedAt = Number.POSITIVE_INFINITY;
     const silence = new Deadline(clock, silenceLimit, signal);
     let lines = 0;
     try {
@@ -135,11 +163,15 @@ export class Reflector<T> {
         allowWatchBookmarks: true,
         timeoutSeconds: shortestWatch.seconds + Math.floor(this.#random() * shortestWatch.spread),
       };
-      const opened = () => this.#current();
+      const opened = () => {
+        openedAt = clock.monotonic();
+        this.#current();
+      };
       for await (const line of client.watch(this.#path, { query, signal: silence.signal, opened })) {
         lines++;
         silence.extend();
         this.#lastLine = clock.monotonic();
+        this.#moves();
         this.#take(line);
       }
     } catch (fault) {
@@ -147,14 +179,14 @@ export class Reflector<T> {
     } finally {
       silence.close();
       if (lines > 0) this.#emptyResumes = 0;
-      if (lines > 0 && this.#lastLine - started >= healthyAfter) this.#backoff.reset();
+      if (!silence.expired && clock.monotonic() - openedAt >= healthyAfter) this.#backoff.reset();
     }
     signal.throwIfAborted();
     // A server that hangs up at once would otherwise be asked again every second for as long as it does so.
     if (lines === 0 && clock.monotonic() - started < watchSpacing) {
       throw this.#fault('Unavailable', 'the server ended the watch as soon as it had begun');
     }
-    this.#options.metrics.reflector(this.#name, { kind: 'restart', cause: 'Ended' });
+    this.#options.metrics.informerRestart(this.resource, 'Ended');
   }
 
   /** Takes in one line; throws what ends the watch. */
@@ -170,19 +202,16 @@ export class Reflector<T> {
 
   /** A fault in a projection or a listener is ours, not the server's: it is told, and the next change is taken in. */
   #apply(change: () => void): void {
-    const before = this.#mirror.size;
     try {
       change();
     } catch (fault) {
       const cause = fault instanceof Error && fault.cause !== undefined ? fault.cause : fault;
-      this.#options.log.error({ resource: this.#name, err: cause }, 'a change could not be taken in');
+      this.#options.log.error({ resource: this.resource, err: cause }, 'a change could not be taken in');
     }
-    const objects = this.#mirror.size;
-    if (objects !== before) this.#options.metrics.reflector(this.#name, { kind: 'objects', objects });
   }
 
   async #recover(error: KubeError, signal: AbortSignal): Promise<void> {
-    this.#options.metrics.reflector(this.#name, { kind: 'restart', cause: error.code });
+    this.#options.metrics.informerRestart(this.resource, error.code);
     this.#complain(error);
     if (this.#resumeFrom !== undefined) this.#emptyResumes++;
     const gone = isKubeError(error, 'Gone', 'NotFound') || this.#emptyResumes >= resumesBeforeList;
@@ -191,11 +220,18 @@ export class Reflector<T> {
     const absent = this.#options.optional === true && error.code === 'NotFound';
     if (absent) {
       this.#apply(() => this.#mirror.clear());
+      this.#problem = undefined;
       this.#sync();
     }
     this.#state = absent ? 'absent' : 'waiting';
     const wait = absent ? absentRetry : (error.retryAfter ?? backoff);
+    this.#moves(wait);
     await this.#options.clock.sleep(wait, signal).catch(() => undefined);
+  }
+
+  /** Notes that the loop has done something, and means to wait that many milliseconds before it does more. */
+  #moves(wait = 0): void {
+    this.#moveBy = this.#options.clock.monotonic() + wait + stuckAfter;
   }
 
   /** Waits until a watch may be opened again. */
@@ -211,13 +247,11 @@ export class Reflector<T> {
     this.#state = 'watching';
     this.#lastLine = this.#options.clock.monotonic();
     if (this.#problem !== undefined)
-      this.#options.log.info({ resource: this.#name }, 'the API server answers again');
+      this.#options.log.info({ resource: this.resource }, 'the API server answers again');
     this.#problem = undefined;
   }
 
   #sync(): void {
-    const objects = this.#mirror.size;
-    this.#options.metrics.reflector(this.#name, { kind: 'synced', objects });
     this.#synced = true;
     this.#firstList.resolve();
   }
@@ -228,16 +262,12 @@ export class Reflector<T> {
     const optional = this.#options.optional === true && error.code === 'NotFound';
     if (ordinary || optional) return;
     if (this.#problem?.code !== error.code) {
-      this.#options.log.warn({ resource: this.#name, code: error.code }, error.message);
+      this.#options.log.warn({ resource: this.resource, code: error.code }, error.message);
     }
     this.#problem = error;
   }
 
   #fault(code: 'Timeout' | 'Unavailable', detail: string): KubeError {
     return new KubeError({ method: 'WATCH', path: this.#path }, { code, detail });
-  }
-
-  get #name(): string {
-    return this.#options.resource.plural;
   }
 }

@@ -1,4 +1,5 @@
 import type { ImagePolicy } from '../model/image-policy.ts';
+import { type JsonObject, textAt } from '../model/json.ts';
 import type { TrackedImage } from '../model/tracked-image.ts';
 import { type Workload, type WorkloadKind, workloadKinds } from '../model/workload.ts';
 import { readImagePolicy } from './image-policies.ts';
@@ -10,7 +11,18 @@ import type { Store } from './store.ts';
 import { readTrackedImage } from './tracked-images.ts';
 
 /** A reflector of whatever resource. */
-export type Watcher = Pick<Reflector<unknown>, 'run' | 'synced' | 'problem' | 'whenSynced'>;
+export type Watcher = Pick<
+  Reflector<unknown>,
+  'resource' | 'objects' | 'stuck' | 'lastHeard' | 'run' | 'synced' | 'problem' | 'whenSynced'
+>;
+
+/** Where workloads are followed. */
+export interface NamespaceScope {
+  /** In these namespaces only; empty: in all. */
+  readonly only: readonly string[];
+  /** In none of these, where it is all: what is in them is read past. */
+  readonly except: readonly string[];
+}
 
 /** Where what is watched is kept. */
 export interface WatchedStores {
@@ -25,15 +37,16 @@ export interface WatchedStores {
  * for some namespaces may not read namespaces themselves, so there they set no policy.
  */
 export function buildReflectors(
-  base: Pick<ReflectorOptions<unknown>, 'client' | 'clock' | 'log' | 'metrics'>,
-  only: readonly string[],
+  base: Pick<ReflectorOptions<unknown>, 'client' | 'clock' | 'log' | 'metrics' | 'recovered'>,
+  { only, except }: NamespaceScope,
   stores: WatchedStores,
 ): readonly Watcher[] {
   const { trackedImages, imagePolicies, namespaces } = stores;
   const scopes = only.length > 0 ? only : [undefined];
   const scoped = scopes.flatMap((namespace) => [
     ...workloadKinds.map((kind) => {
-      const { resource, optional, project } = kinds[kind];
+      const { resource, optional } = kinds[kind];
+      const project = outside(except, kinds[kind].project);
       const store = stores.workloads(kind);
       return new Reflector({ ...base, namespace, resource, optional, project, store });
     }),
@@ -41,18 +54,28 @@ export function buildReflectors(
       ...base,
       namespace,
       resource: resources.trackedImages,
-      project: readTrackedImage,
+      project: outside(except, readTrackedImage),
       store: trackedImages,
     }),
     new Reflector({
       ...base,
       namespace,
       resource: resources.imagePolicies,
-      project: readImagePolicy,
+      project: outside(except, readImagePolicy),
       store: imagePolicies,
     }),
   ]);
   if (only.length > 0) return scoped;
   const resource = resources.namespaces;
   return [new Reflector({ ...base, resource, project: readNamespace, store: namespaces }), ...scoped];
+}
+
+/** A projection that keeps nothing of objects in some namespaces. */
+function outside<T>(
+  namespaces: readonly string[],
+  project: (object: JsonObject) => T | undefined,
+): (object: JsonObject) => T | undefined {
+  if (namespaces.length === 0) return project;
+  return (object) =>
+    namespaces.includes(textAt(object, 'metadata', 'namespace') ?? '') ? undefined : project(object);
 }

@@ -28,6 +28,7 @@ export const resources = {
     namespaced: true,
   },
   namespaces: { group: '', version: 'v1', plural: 'namespaces', kind: 'Namespace', namespaced: false },
+  nodes: { group: '', version: 'v1', plural: 'nodes', kind: 'Node', namespaced: false },
   pods: { group: '', version: 'v1', plural: 'pods', kind: 'Pod', namespaced: true },
   secrets: { group: '', version: 'v1', plural: 'secrets', kind: 'Secret', namespaced: true },
   serviceAccounts: {
@@ -54,6 +55,10 @@ export const resources = {
     namespaced: true,
   },
 } as const satisfies Readonly<Record<string, Resource>>;
+
+/** What to do where a cluster lacks our custom resources. */
+export const installHint =
+  'the custom resources are not installed, or not in version v1alpha1; run: kubectl apply -f crds/';
 
 /** The `apiVersion` of a resource's objects: `v1`, `apps/v1`. */
 export function apiVersionOf({ group, version }: Resource): string {

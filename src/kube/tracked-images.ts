@@ -10,6 +10,7 @@ import {
 } from '../model/tracked-image.ts';
 import { type ContainerRef, type Workload, workloadKinds } from '../model/workload.ts';
 import { timedConditionsOf } from './conditions.ts';
+import { handlesOf } from './handles.ts';
 import { kinds } from './kinds.ts';
 import { memoryOf } from './rejections.ts';
 import { apiVersionOf, resources } from './resources.ts';
@@ -37,6 +38,12 @@ export function readTrackedImage(object: JsonObject): TrackedImage | undefined {
     status: statusOf(at(object, 'status')),
     conditions: timedConditionsOf(object),
   };
+}
+
+/** Whether we made a TrackedImage whose workload was deleted and left it behind, as `--cascade=orphan` asks. */
+export function isOrphan(object: JsonObject): boolean {
+  const isOurs = textAt(object, 'metadata', 'labels', containerLabel) !== undefined;
+  return isOurs && listAt(object, 'metadata', 'ownerReferences').length === 0;
 }
 
 /** The TrackedImage of a container, as it is first made: an empty handle that is collected with its workload. */
@@ -72,9 +79,11 @@ function ownerOf(object: JsonObject): { ref: ContainerRef; uid: string | undefin
 function specOf(object: JsonObject): TrackedImageSpec {
   return {
     hold: at(object, 'spec', 'hold') === true,
+    approve: textAt(object, 'spec', 'approve'),
     checkAt: textAt(object, 'spec', 'checkAt'),
     skip: listAt(object, 'spec', 'skip').filter((entry) => typeof entry === 'string'),
     retry: textAt(object, 'spec', 'retry'),
+    rollbackTo: textAt(object, 'spec', 'rollbackTo'),
   };
 }
 
@@ -83,6 +92,7 @@ function statusOf(status: unknown): TrackedImageStatus | undefined {
   if (image === undefined) return undefined;
   const written = textAt(status, 'reason') ?? '';
   const reason = isReason(written) ? written : 'Observing';
+  const platforms = listAt(status, 'platforms').filter((platform) => typeof platform === 'string');
   return {
     image,
     running: listAt(status, 'running').filter((digest) => typeof digest === 'string'),
@@ -92,10 +102,12 @@ function statusOf(status: unknown): TrackedImageStatus | undefined {
     reason,
     message: textAt(status, 'message') ?? '',
     digest: textAt(status, 'digest'),
+    ...(platforms.length > 0 && { platforms }),
     history: historyOf(listAt(status, 'history')),
     observedGeneration: numberAt(status, 'observedGeneration') ?? 0,
     checkedAt: textAt(status, 'checkedAt'),
     ...memoryOf(status),
+    ...handlesOf(status),
   };
 }
 

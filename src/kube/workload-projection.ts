@@ -28,7 +28,14 @@ export interface WorkloadParts {
 }
 
 /** A copy of the whole manifest that kubectl leaves behind: often larger than all that we keep. */
-const droppedAnnotation = 'kubectl.kubernetes.io/last-applied-configuration';
+const manifestCopy = 'kubectl.kubernetes.io/last-applied-configuration';
+
+/** Characters that a value may have which others wrote. No mark by which a tool is recognised is nearly as long. */
+const foreignValueLimit = 1_024;
+const ownPrefixes = ['plimsoll.dev/', 'keel.sh/'];
+
+/** A DNS label (RFC 1123), as the API server demands of a container's name wherever it knows the field. */
+const containerName = /^[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?$/;
 
 /**
  * Reduces an object to the workload that decisions, writes and rollouts need; managedFields, environment and volumes
@@ -39,7 +46,6 @@ export function projectWorkload(object: JsonObject, parts: WorkloadParts): Workl
   const name = textAt(object, 'metadata', 'name');
   const { kind, template, selector, paused, status, replacement = 'rolling', partition = 0 } = parts;
   if (name === undefined || !isJsonObject(template)) return undefined;
-  const { [droppedAnnotation]: _dropped, ...annotations } = textMapAt(object, 'metadata', 'annotations');
   const templateAnnotations = at(template, 'metadata', 'annotations');
   const serviceAccount = textAt(template, 'spec', 'serviceAccountName');
   return {
@@ -48,7 +54,8 @@ export function projectWorkload(object: JsonObject, parts: WorkloadParts): Workl
     resourceVersion: textAt(object, 'metadata', 'resourceVersion') ?? '',
     generation: numberAt(object, 'metadata', 'generation') ?? 0,
     deleting: textAt(object, 'metadata', 'deletionTimestamp') !== undefined,
-    annotations,
+    createdAt: textAt(object, 'metadata', 'creationTimestamp'),
+    annotations: annotationsOf(object),
     hasAnnotations: isJsonObject(at(object, 'metadata', 'annotations')),
     labels: textMapAt(object, 'metadata', 'labels'),
     owner: ownerOf(object),
@@ -79,7 +86,18 @@ function ownerOf(object: JsonObject): Owner | undefined {
   };
 }
 
-/** Init containers come first, as the kubelet starts them. */
+function annotationsOf(object: JsonObject): Readonly<Record<string, string>> {
+  const kept = Object.entries(textMapAt(object, 'metadata', 'annotations')).filter(([key, value]) => {
+    const own = ownPrefixes.some((prefix) => key.startsWith(prefix));
+    return own || (key !== manifestCopy && value.length <= foreignValueLimit);
+  });
+  return Object.fromEntries(kept);
+}
+
+/**
+ * Init containers come first, as the kubelet starts them. What no pod could be made from, and only a custom resource can hold, is
+ * left out: a container with an impossible name, or the second of a name.
+ */
 function containersOf(template: JsonObject): readonly Container[] {
   const init = listAt(template, 'spec', 'initContainers').map((entry, index) =>
     containerOf(entry, index, textAt(entry, 'restartPolicy') === 'Always' ? 'sidecar' : 'init'),
@@ -87,12 +105,13 @@ function containersOf(template: JsonObject): readonly Container[] {
   const main = listAt(template, 'spec', 'containers').map((entry, index) =>
     containerOf(entry, index, 'main'),
   );
-  return [...init, ...main].filter((container) => container !== undefined);
+  const named = [...init, ...main].filter((container) => container !== undefined);
+  return named.filter(({ name }, index) => named.findIndex((other) => other.name === name) === index);
 }
 
 function containerOf(entry: unknown, index: number, role: Container['role']): Container | undefined {
   const name = textAt(entry, 'name');
-  if (name === undefined) return undefined;
+  if (name === undefined || !containerName.test(name)) return undefined;
   const image = textAt(entry, 'image') ?? '';
   return { name, image, role, index, pullPolicy: pullPolicyOf(textAt(entry, 'imagePullPolicy'), image) };
 }

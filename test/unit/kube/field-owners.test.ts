@@ -62,6 +62,19 @@ test('whoever wrote the template after a moment is known, within the second', ()
   assert.deepEqual(after('2026-01-01T00:00:05.100Z'), []);
 });
 
+test('whether somebody wrote after us is told by the clock of the API server, not by ours', () => {
+  const wrongClock = Date.parse('2030-01-01T00:00:00Z');
+  const after = (ours: string) => {
+    const object = objectOf(
+      owning('kubectl-edit', {}, { time: '2026-01-01T00:00:05Z' }),
+      owning('plimsoll', image, { time: ours }),
+    );
+    return templateWritersAfter(object, wrongClock, 'plimsoll').map(({ manager }) => manager);
+  };
+  assert.deepEqual(after('2026-01-01T00:00:04Z'), ['kubectl-edit']);
+  assert.deepEqual(after('2026-01-01T00:00:05Z'), []);
+});
+
 test('the managers of images are listed once each', () => {
   const object = objectOf(
     owning('helm', image),

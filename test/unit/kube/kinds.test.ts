@@ -54,6 +54,7 @@ describe('a Deployment', () => {
       resourceVersion: '42',
       generation: 3,
       deleting: false,
+      createdAt: undefined,
       annotations: { 'plimsoll.dev/policy': 'minor' },
       hasAnnotations: true,
       labels: { app: 'web' },
@@ -98,6 +99,13 @@ describe('a Deployment', () => {
     assert.equal(workload.podSelector, '');
     assert.equal(workload.templateHasAnnotations, false);
     assert.equal(workload.containers[0]?.pullPolicy, 'Always');
+  });
+
+  it('is kept without what others have written at length into its annotations', () => {
+    const policy = 'glob:'.padEnd(2_000, 'x');
+    const annotations = { 'plimsoll.dev/policy': policy, mark: 'short', huge: 'x'.repeat(1_048_576) };
+    const workload = kinds.Deployment.project({ ...deployment, metadata: { name: 'web', annotations } });
+    assert.deepEqual(workload?.annotations, { 'plimsoll.dev/policy': policy, mark: 'short' });
   });
 
   it('without a name or a pod template is none', () => {

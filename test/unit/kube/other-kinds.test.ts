@@ -87,6 +87,19 @@ describe('an Argo Rollout', () => {
     assert.equal(rollout({ template }, { observedGeneration: '6d8f9c7b5' })?.status.observedGeneration, 0);
   });
 
+  it('is kept without containers that no pod could have: nameless, with an impossible name, or the second of a name', () => {
+    const names = ['web', '../web', 'WEB', 'x'.repeat(64), '', undefined, 'web', 'side'];
+    const containers = names.map((name, index) => ({ name, image: `app:${index}` }));
+    const kept = rollout({ template: { spec: { containers } } })?.containers;
+    assert.deepEqual(
+      kept?.map(({ name, image, index }) => [name, image, index]),
+      [
+        ['web', 'app:0', 0],
+        ['side', 'app:7', 7],
+      ],
+    );
+  });
+
   it('whose template stands in a Deployment is none', () => {
     assert.equal(rollout({ workloadRef: { kind: 'Deployment', name: 'web' } }), undefined);
   });

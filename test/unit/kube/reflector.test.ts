@@ -1,69 +1,12 @@
 import assert from 'node:assert/strict';
-import { afterEach, describe, it } from 'node:test';
-import type { ListPage } from '../../../src/kube/client.ts';
-import { errorOfAnswer } from '../../../src/kube/errors.ts';
-import { Reflector, type ReflectorOptions } from '../../../src/kube/reflector.ts';
-import { resources } from '../../../src/kube/resources.ts';
-import { Store } from '../../../src/kube/store.ts';
-import { type JsonObject, textAt } from '../../../src/model/json.ts';
-import type { ReflectorFact } from '../../../src/model/ports.ts';
-import { FakeClock } from '../../support/fake-clock.ts';
-import { silentLog } from '../../support/silence.ts';
+import { describe, it } from 'node:test';
 import { until } from '../../support/until.ts';
-import { hang, type ListStep, ScriptedClient, type WatchStep } from './scripted-client.ts';
-
-const request = { method: 'WATCH', path: '/apis/apps/v1/deployments' };
-const answer = (status: number, retryAfter?: string) =>
-  errorOfAnswer(request, { status, body: undefined, retryAfter });
-const thing = (name: string, resourceVersion: string, uid = `uid-${name}`): JsonObject => ({
-  metadata: { namespace: 'shop', name, uid, resourceVersion },
-});
-const page = (resourceVersion: string, ...items: JsonObject[]): ListPage => ({ resourceVersion, items });
-const event = (type: string, object: JsonObject) => ({ type, object });
-const bookmark = (resourceVersion: string) => event('BOOKMARK', { metadata: { resourceVersion } });
-
-const running: AbortController[] = [];
-afterEach(() => {
-  for (const controller of running.splice(0)) controller.abort();
-});
-
-/** Starts a reflector that keeps each object's resourceVersion. */
-function given(
-  lists: readonly ListStep[],
-  watches: readonly WatchStep[],
-  more: Partial<ReflectorOptions<string>> = {},
-) {
-  const clock = new FakeClock();
-  const client = new ScriptedClient(clock, lists, watches);
-  const store = new Store<string>();
-  const facts: ReflectorFact[] = [];
-  const changes: string[] = [];
-  store.onChange((key, now, before) => changes.push(`${key}: ${before ?? '-'} → ${now ?? '-'}`));
-  const reflector = new Reflector({
-    client,
-    clock,
-    store,
-    resource: resources.deployments,
-    project: (object) => textAt(object, 'metadata', 'resourceVersion'),
-    log: silentLog,
-    metrics: { reflector: (_, fact) => facts.push(fact) },
-    random: () => 0.999,
-    ...more,
-  });
-  const controller = new AbortController();
-  running.push(controller);
-  const ended = reflector.run(controller.signal);
-  const stop = () => {
-    controller.abort();
-    return ended;
-  };
-  const calls = (count: number) => until(`${count} calls`, () => client.calls.length >= count);
-  return { clock, client, store, changes, facts, reflector, calls, stop };
-}
+import { answer, thing, page, event, bookmark, given } from './reflector-stage.ts';
+import { hang, type WatchStep, type ScriptedClient } from './scripted-client.ts';
 
 describe('a reflector', () => {
   it('lists all pages, then watches from there', async () => {
-    const { client, store, reflector, calls, facts } = given(
+    const { client, store, reflector, calls } = given(
       [[page('5', thing('a', '1')), page('5', thing('b', '2'))]],
       [hang()],
     );
@@ -73,7 +16,7 @@ describe('a reflector', () => {
 
     assert.deepEqual(store.keys(), ['shop/a', 'shop/b']);
     assert.deepEqual(client.calls, ['list /apis/apps/v1/deployments', 'watch 5']);
-    assert.ok(facts.some((fact) => fact.kind === 'synced' && fact.objects === 2));
+    assert.equal(reflector.objects, 2);
     assert.equal(reflector.state, 'watching');
   });
 
@@ -196,7 +139,7 @@ describe('a reflector', () => {
   });
 
   it('gives up a silent watch after 150 seconds and resumes it', async () => {
-    const { client, clock, calls, facts } = given([[page('5')]], [hang(bookmark('6')), hang()]);
+    const { client, clock, calls, restarts } = given([[page('5')]], [hang(bookmark('6')), hang()]);
 
     await calls(2);
     await clock.advance(149_000);
@@ -205,7 +148,7 @@ describe('a reflector', () => {
     await calls(3);
 
     assert.equal(client.calls[2], 'watch 6');
-    assert.ok(facts.some((fact) => fact.kind === 'restart' && fact.cause === 'Timeout'));
+    assert.deepEqual(restarts, ['Timeout']);
   });
 
   it('lists again after five resumes that brought nothing', async () => {
@@ -223,60 +166,43 @@ describe('a reflector', () => {
     ]);
   });
 
-  it('resets its backoff after a minute of healthy watching, not after an event', async () => {
+  const pausesOf = (client: ScriptedClient) =>
+    client.watchedAt.slice(1).map((at, index) => (at - (client.watchedAt[index] ?? 0)).toFixed(1));
+
+  it('backs off from a server that cuts every watch at once, though each brings something', async () => {
     const brief: WatchStep = { lines: [bookmark('6')], after: answer(500) };
-    const healthy: WatchStep = { lines: [bookmark('7'), bookmark('8')], every: 31_000, after: answer(500) };
-    const { clock, calls, client } = given([[page('5')]], [brief, brief, brief, healthy, hang()]);
+    const { clock, calls, client } = given([[page('5')]], [brief, brief, brief, brief, hang()]);
 
     await calls(2);
-    for (let step = 0; step < 80; step++) await clock.advance(1_000);
+    for (let step = 0; step < 150; step++) await clock.advance(100);
 
-    const pauses = client.watchedAt.slice(1).map((at, index) => at - (client.watchedAt[index] ?? 0));
-    // One second is the least between two watches; the healthy one lasted 62 seconds.
+    // One second is the least between two watches.
+    assert.deepEqual(pausesOf(client), ['1.0', '1.6', '3.2', '6.4']);
+  });
+
+  it('begins its backoff anew after a watch that lived for a while, however often that is cut', async () => {
+    const brief: WatchStep = { lines: [bookmark('6')], after: answer(500) };
+    const lived: WatchStep = { lines: [bookmark('7')], every: 6_000, after: answer(500) };
+    const { clock, calls, client } = given([[page('5')]], [brief, brief, lived, lived, lived, lived, hang()]);
+
+    await calls(2);
+    for (let step = 0; step < 350; step++) await clock.advance(100);
+
+    // Six seconds of watching and the least wait, each time.
+    assert.deepEqual(pausesOf(client), ['1.0', '1.6', '6.8', '6.8', '6.8', '6.8']);
+  });
+
+  it('does not count a silent watch as one that lived', async () => {
+    const { clock, calls, client } = given([[page('5')]], [hang()]);
+
+    await calls(2);
+    for (let step = 0; step < 480; step++) await clock.advance(1_000);
+
     assert.deepEqual(
-      pauses.map((seconds) => seconds.toFixed(1)),
-      ['1.0', '1.6', '3.2', '62.8'],
+      pausesOf(client).map((pause) => Math.round(Number(pause)) >= 151),
+      [true, true, true],
     );
-  });
-
-  it('is told that it may not list, and goes on when it may', async () => {
-    const { clock, calls, reflector } = given([[answer(403)], [page('5', thing('a', '1'))]], [hang()]);
-
-    await calls(1);
-    await until('the problem', () => reflector.problem !== undefined);
-    assert.equal(reflector.problem?.code, 'Forbidden');
-    await clock.advance(30_000);
-    await reflector.whenSynced(AbortSignal.timeout(20_000));
-
-    assert.equal(reflector.problem, undefined);
-  });
-
-  it('counts an optional resource that is absent as empty, and looks for it every five minutes', async () => {
-    const { clock, store, calls, reflector, client } = given(
-      [[answer(404)], [page('5', thing('a', '1'))]],
-      [hang()],
-      { optional: true },
-    );
-
-    await reflector.whenSynced(AbortSignal.timeout(20_000));
-    await until('the state', () => reflector.state === 'absent');
-    await clock.advance(299_000);
-    assert.equal(client.calls.length, 1);
-    await clock.advance(1_000);
-    await calls(3);
-
-    assert.deepEqual(store.keys(), ['shop/a']);
-  });
-
-  it('is not synced while a resource that it needs is absent', async () => {
-    const { calls, clock, reflector } = given([[answer(404)]], [hang()]);
-
-    await calls(1);
-    await clock.advance(30_000);
-    await calls(2);
-
-    assert.ok(!reflector.synced);
-    assert.equal(reflector.problem?.code, 'NotFound');
+    assert.ok(Number(pausesOf(client)[2]) - Number(pausesOf(client)[0]) > 1);
   });
 
   it('survives a listener that throws', async () => {

@@ -47,6 +47,10 @@ const status: TrackedImageStatus = {
   ],
   reverts: [{ manager: 'helm', image: 'shop/app:0.9', at: '2026-01-01T00:00:00Z' }],
   retriedAt: '2026-01-01T00:00:00Z',
+  opensAt: '2026-01-02T00:00:00Z',
+  pending: [{ tag: '1.2', digest: 'sha256:3', firstSeen: '2026-01-01T00:00:00Z' }],
+  approval: { asked: '1.2', image: '1.2@sha256:3' },
+  rolledBackTo: '0.9@sha256:0',
 };
 
 /** What the API server gives back: JSON, in which nothing is undefined. */
@@ -65,7 +69,14 @@ describe('a TrackedImage', () => {
       container: 'app',
     });
     assert.equal(read.ownerUid, 'w-1');
-    assert.deepEqual(read.spec, { hold: false, checkAt: undefined, skip: [], retry: undefined });
+    assert.deepEqual(read.spec, {
+      hold: false,
+      approve: undefined,
+      checkAt: undefined,
+      skip: [],
+      retry: undefined,
+      rollbackTo: undefined,
+    });
     assert.equal(read.status, undefined);
   });
 
@@ -75,7 +86,14 @@ describe('a TrackedImage', () => {
 
   it('reads what people ask for', () => {
     const time = '2026-01-02T00:00:00Z';
-    const spec = { hold: true, checkAt: time, skip: ['1.1', 'sha256:2'], retry: time };
+    const spec = {
+      hold: true,
+      approve: '1.1',
+      checkAt: time,
+      skip: ['1.1', 'sha256:2'],
+      retry: time,
+      rollbackTo: '1.0',
+    };
     assert.deepEqual(readTrackedImage(stored({ spec }))?.spec, spec);
   });
 
