@@ -1,8 +1,10 @@
-import type { ContainerDecision } from '../model/decision.ts';
+import type { Change, ContainerDecision } from '../model/decision.ts';
 import type { EffectivePolicy } from '../model/policy.ts';
 import type { Problem } from '../model/result.ts';
+import type { Approval } from '../model/tracked-image.ts';
 import type { Workload } from '../model/workload.ts';
 import { nextOpening } from '../policy/window.ts';
+import { approvable } from './approval.ts';
 import { foreignOwner } from './managed-elsewhere.ts';
 import type { Breaker } from './namespace-breaker.ts';
 
@@ -10,8 +12,12 @@ import type { Breaker } from './namespace-breaker.ts';
 export interface GateInput {
   readonly workload: Workload;
   readonly policy: EffectivePolicy;
+  /** The name of the container's TrackedImage, for the command that people copy. */
+  readonly handle: string;
   /** A person's `spec.hold` on the TrackedImage. */
   readonly held: boolean;
+  /** What a person approved, or undefined. */
+  readonly approval?: Approval | undefined;
   /** Why another tool that puts the old image back again and again keeps it, or undefined. */
   readonly reverted?: string | undefined;
   /** So many updates of the namespace failed that none is begun there, or undefined. */
@@ -27,12 +33,14 @@ export interface GateInput {
 }
 
 /** One gate: the reason why an update may not be applied now, or nothing when it is open. */
-type Gate = (input: GateInput) => Closed | undefined;
+type Gate = (input: GateInput, change: Change | undefined) => Closed | undefined;
 
 /** Why a gate is closed, and when it opens by itself where it does. */
 interface Closed extends Problem {
   /** Milliseconds since the epoch. */
   readonly opensAt?: number;
+  /** The command by which a person opens it, ready to be copied. */
+  readonly remedy?: string;
 }
 
 /**
@@ -45,35 +53,48 @@ const gates: readonly (readonly [name: string, gate: Gate])[] = [
   ['managed-elsewhere', managedElsewhere],
   ['reverted', reverted],
   ['paused', paused],
+  ['retagged', retagged],
   ['namespace', namespaceOpen],
   ['rollout', rolloutInProgress],
   ['mode', notifyOnly],
+  ['approval', approved],
   ['window', insideWindow],
   ['read-only', readOnly],
   ['places', places],
 ];
 
+/** Gates that also hold a way back that a person asks for; whatever else keeps updates back does not. */
+const alsoForPeople: readonly string[] = ['suspend', 'managed-elsewhere', 'paused', 'read-only'];
+
 /** A gate as people are told of it. */
 export interface GateState {
   readonly name: string;
   /** Why it is closed; undefined where it is open. */
-  readonly closed: Problem | undefined;
+  readonly closed: Closed | undefined;
 }
 
-/** Every gate in the order in which they are asked, open or closed, whatever was chosen. */
-export function inspectGates(input: GateInput): readonly GateState[] {
-  return gates.map(([name, gate]) => ({ name, closed: gate(input) }));
+/** Every gate in the order in which they are asked, open or closed; `change` is what was chosen, where anything was. */
+export function inspectGates(input: GateInput, change: Change | undefined): readonly GateState[] {
+  return gates.map(([name, gate]) => ({ name, closed: gate(input, change) }));
 }
 
 /** Lets a chosen update through, or holds it with the reason of the first closed gate. */
 export function passGates(decision: ContainerDecision, input: GateInput): ContainerDecision {
-  if (decision.change === undefined) return decision;
-  for (const [, gate] of gates) {
-    const closed = gate(input);
+  if (decision.change === undefined) return waitingForPods(decision, input);
+  const isWish = decision.change.rollbackTo !== undefined;
+  for (const [name, gate] of gates) {
+    if (isWish && !alsoForPeople.includes(name)) continue;
+    const closed = gate(input, decision.change);
     if (closed)
       return { ...decision, ...closed, message: `${decision.message}; ${closed.message}`, change: undefined };
   }
   return decision;
+}
+
+/** The pods of a rollout are not asked what they run, so a choice that rests on it waits for the end of the rollout. */
+function waitingForPods(decision: ContainerDecision, input: GateInput): ContainerDecision {
+  const closed = decision.needsRunning ? rolloutInProgress(input) : undefined;
+  return closed ? { ...decision, ...closed } : decision;
 }
 
 function suspended({ policy }: GateInput): Closed | undefined {
@@ -115,6 +136,10 @@ function paused({ workload }: GateInput): Closed | undefined {
     : undefined;
 }
 
+function retagged(_input: GateInput, change: Change | undefined): Closed | undefined {
+  return change?.retagged === undefined ? undefined : { reason: 'Retagged', message: change.retagged };
+}
+
 function rolloutInProgress({ rollout }: GateInput): Closed | undefined {
   return rollout === undefined
     ? undefined
@@ -127,12 +152,33 @@ function notifyOnly({ policy }: GateInput): Closed | undefined {
     : undefined;
 }
 
+/** Approval opens this gate only, and only for the image that it names. */
+function approved(
+  { policy, approval, handle, workload }: GateInput,
+  change: Change | undefined,
+): Closed | undefined {
+  if (policy.mode !== 'approve') return undefined;
+  const reason = 'AwaitingApproval';
+  if (change === undefined) return { reason, message: 'every update waits for a person to approve it' };
+  const image = approvable(change);
+  if (approval?.image === image) return undefined;
+  const remedy = `kubectl -n ${workload.ref.namespace} patch trackedimage ${handle} --type=merge -p '{"spec":{"approve":"${image}"}}'`;
+  const other = approval === undefined ? '' : `; ${otherApproval(approval)}`;
+  return { reason, message: `waits for approval${other}`, remedy };
+}
+
+function otherApproval({ asked, image }: Approval): string {
+  return image === undefined
+    ? `spec.approve names ${asked}, which was not the candidate when it was written`
+    : `what is approved is ${image}`;
+}
+
 function insideWindow({ policy, now }: GateInput): Closed | undefined {
   if (policy.windows.length === 0 || now === undefined) return undefined;
   const opensAt = nextOpening(policy.windows, now);
   if (opensAt === now) return undefined;
   if (opensAt === undefined)
-    return { reason: 'OutsideWindow', message: 'held because no window opens within a week' };
+    return { reason: 'OutsideWindow', message: 'held because no window opens within two weeks' };
   const message = `waits for its window, which opens at ${new Date(opensAt).toISOString()}`;
   return { reason: 'OutsideWindow', message, opensAt };
 }

@@ -2,7 +2,13 @@ import { parseImageReference } from '../model/image-reference.ts';
 import type { RegistryNeed, RepositoryObservation } from '../model/observation.ts';
 import type { Problem } from '../model/result.ts';
 import type { Rejection } from '../model/tracked-image.ts';
-import { isSameImage } from './same-image.ts';
+import type { RefusalReason } from '../versioning/reject-reason.ts';
+import { judgeOffer, platformMissing, tagMissing } from './offer.ts';
+import type { PlatformsInUse } from './platforms-in-use.ts';
+import { compareImages } from './same-image.ts';
+
+/** Tags that lack something are asked for one after the other; after so many the rest is left alone. */
+const mostLacking = 5;
 
 /** What people and failures have ruled out for a container. */
 export interface Refusals {
@@ -17,8 +23,9 @@ export const noRefusals: Refusals = { rejected: [], skip: [] };
 /** Why a tag may not be chosen now, or what must be known before that can be said. */
 type Judgement =
   | { readonly kind: 'open' }
-  | { readonly kind: 'refused'; readonly as: 'rejected' | 'skipped'; readonly why: Problem }
-  | { readonly kind: 'unknown'; readonly needs: readonly RegistryNeed[] };
+  | { readonly kind: 'refused'; readonly as: RefusalReason; readonly why: Problem }
+  /** `running`: the pods must be asked. */
+  | { readonly kind: 'unknown'; readonly needs: readonly RegistryNeed[]; readonly running: boolean };
 
 /**
  * Filters of one choice. They are asked from the best tag downwards; what they refuse is remembered, with what must go
@@ -27,12 +34,18 @@ type Judgement =
 export class Refuser {
   readonly #refusals: Refusals;
   readonly #observation: RepositoryObservation;
+  readonly #inUse: PlatformsInUse;
   readonly #refused: Problem[] = [];
-  readonly #needs: RegistryNeed[] = [];
+  readonly #needs = new Map<string, RegistryNeed>();
+  /** A person went back past a tag: what is older than that stays out with it. */
+  #wentBack = false;
+  /** Tags that were passed over because they lack something. */
+  #lacking = 0;
 
-  constructor(refusals: Refusals, observation: RepositoryObservation) {
+  constructor(refusals: Refusals, observation: RepositoryObservation, inUse: PlatformsInUse) {
     this.#refusals = refusals;
     this.#observation = observation;
+    this.#inUse = inUse;
   }
 
   /** Why the best of the refused tags was refused; undefined where none was. */
@@ -42,28 +55,62 @@ export class Refuser {
 
   /** What the refusals rest on. */
   get needs(): readonly RegistryNeed[] {
-    return this.#needs;
+    return [...this.#needs.values()];
   }
 
   /** The reason for which a tag is passed over, or undefined where it may be chosen. */
-  readonly refuse = (tag: string): 'rejected' | 'skipped' | undefined => {
+  readonly refuse = (tag: string): RefusalReason | undefined => {
+    if (this.#wentBack) return 'rejected';
+    if (this.#lacking === mostLacking) return 'missing';
     const meaning = this.#observation.digests.get(tag);
     const known = typeof meaning === 'object' && 'digest' in meaning ? meaning.digest : undefined;
-    const judgement = this.judge(tag, known);
+    const judgement = this.#judgeMeaning(tag, known, meaning === 'missing');
     if (judgement.kind !== 'refused') return undefined;
     this.#refused.push(judgement.why);
-    if (judgement.as === 'rejected') this.#needs.push({ kind: 'digest', tag });
+    if (judgement.as !== 'skipped') this.#note({ kind: 'digest', tag });
+    if (judgement.as === 'missing' || judgement.as === 'platformMissing') this.#lacking += 1;
+    this.#wentBack = judgement.why.reason === 'ForeignChange';
     return judgement.as;
   };
 
-  /** Judges a tag that means a digest, or of which that is not known yet. */
-  judge(tag: string, digest: string | undefined): Judgement {
+  /** Judges a tag that means a digest. */
+  judge(tag: string, digest: string): Judgement {
+    return this.#judgeMeaning(tag, digest, false);
+  }
+
+  /** Judges a tag by what it means, where that is known, or by its meaning nothing. */
+  #judgeMeaning(tag: string, digest: string | undefined, isMissing: boolean): Judgement {
     const skipped = this.#refusals.skip.find((entry) => names(entry, tag, digest));
     if (skipped !== undefined) {
       const message = `${tag} is passed over, because spec.skip of the TrackedImage names ${skipped}`;
       return { kind: 'refused', as: 'skipped', why: { reason: 'Skipped', message } };
     }
-    return digest === undefined ? { kind: 'open' } : this.#judgeDigest(tag, digest);
+    if (isMissing) return { kind: 'refused', as: 'missing', why: tagMissing(tag) };
+    if (digest === undefined) return { kind: 'open' };
+    const byMemory = this.#judgeDigest(tag, digest);
+    return byMemory.kind === 'open' ? this.#judgeOffer(tag, digest) : byMemory;
+  }
+
+  #judgeOffer(tag: string, digest: string): Judgement {
+    const { manifests } = this.#observation;
+    const offer = judgeOffer(digest, manifests, this.#inUse);
+    if (manifests.has(digest)) this.#note({ kind: 'manifests', digest });
+    switch (offer.kind) {
+      case 'enough':
+        return { kind: 'open' };
+      case 'unknown':
+        return offer;
+      case 'gone':
+        return { kind: 'refused', as: 'missing', why: tagMissing(tag) };
+      case 'lacking':
+        return { kind: 'refused', as: 'platformMissing', why: platformMissing(tag, offer.platforms) };
+      default:
+        return offer satisfies never;
+    }
+  }
+
+  #note(need: RegistryNeed): void {
+    this.#needs.set(JSON.stringify(need), need);
   }
 
   #judgeDigest(tag: string, digest: string): Judgement {
@@ -76,9 +123,11 @@ export class Refuser {
     if (!earlier) return { kind: 'open' };
     const asked = [digest, earlier.digest];
     const needs: readonly RegistryNeed[] = asked.map((one) => ({ kind: 'manifests', digest: one }));
-    if (asked.some((one) => !manifests.has(one))) return { kind: 'unknown', needs };
-    this.#needs.push(...needs);
-    return isSameImage(manifests, earlier.digest, digest) ? refusedBy(earlier, tag) : { kind: 'open' };
+    if (asked.some((one) => !manifests.has(one))) return { kind: 'unknown', needs, running: false };
+    needs.forEach((need) => this.#note(need));
+    const likeness = compareImages(manifests, earlier.digest, digest, this.#inUse);
+    if (likeness === 'partly' && this.#inUse.kind === 'unknown') return this.#inUse;
+    return likeness === 'same' ? refusedBy(earlier, tag) : { kind: 'open' };
   }
 }
 

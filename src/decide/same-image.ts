@@ -1,10 +1,13 @@
 import type {
+  Platform,
   PlatformManifest,
   RegistryNeed,
   RepositoryObservation,
   TagAnswer,
 } from '../model/observation.ts';
+import { serves } from '../model/platform.ts';
 import type { Problem } from '../model/result.ts';
+import type { PlatformsInUse } from './platforms-in-use.ts';
 
 /** What is known when asking whether a tag still means what runs. */
 export interface DigestQuestion {
@@ -18,6 +21,8 @@ export interface DigestQuestion {
   /** Digests that the pods report; undefined before they were asked. */
   readonly running: readonly string[] | undefined;
   readonly manifests: RepositoryObservation['manifests'];
+  /** The platforms of which the images are compared. */
+  readonly inUse: PlatformsInUse;
 }
 
 /** The answer, or what must be known first. */
@@ -36,9 +41,9 @@ export type DigestAnswer =
   | { readonly kind: 'unknown'; readonly needs: readonly RegistryNeed[]; readonly running: boolean };
 
 /**
- * Whether a tag means another image than the one that runs. An image is its platform manifests: two digests are the
- * same image when they resolve to the same ones, because a node may report an image under the digest of another
- * index, or of the child, with the same content.
+ * Whether a tag means another image than the one that runs. An image is its platform manifests, for the platforms in use: two
+ * digests are the same image when they resolve to the same ones, because a node may report an image under the digest of
+ * another index, or of the child, with the same content.
  *
  * What cannot be resolved (loaded by hand, gone from the registry) is never called outdated: then what the tag
  * means now is taken as the baseline, unless an earlier baseline is known.
@@ -60,9 +65,11 @@ function compareWith(
   running: readonly string[],
   known: string | undefined,
   digest: string,
-  { manifests }: DigestQuestion,
+  { manifests, inUse }: DigestQuestion,
 ): DigestAnswer {
   const distinct = [...new Set(running)];
+  // Nothing runs and nothing is remembered: there is nothing to compare, and nothing to read for it.
+  if (distinct.length === 0 && known === undefined) return { kind: 'same', digest };
   if (distinct.length > 0 && distinct.every((one) => one === digest)) return { kind: 'same', digest };
 
   const asked = new Set([digest, ...distinct, ...(known === undefined ? [] : [known])]);
@@ -73,8 +80,11 @@ function compareWith(
   if (target === undefined) return { kind: 'missing' };
   const resolved = distinct.filter((one) => one === digest || readable(manifests, one) !== undefined);
   const compared = resolved.length > 0 ? resolved : known === undefined ? [] : [known];
-  const outdated = compared.some((one) => one !== digest && !sameImage(readable(manifests, one), target));
-  if (!outdated) return { kind: 'same', digest };
+  const likeness = compared.map((one) => compareImages(manifests, one, digest, inUse));
+  if (likeness.every((one) => one === 'same')) return { kind: 'same', digest };
+  if (inUse.kind === 'unknown' && !likeness.includes('different')) {
+    return { kind: 'unknown', needs: [...needs, ...inUse.needs], running: inUse.running };
+  }
   const before = known ?? surelyPulled(resolved, manifests, target.length);
   return { kind: 'changed', digest, before, needs };
 }
@@ -102,21 +112,27 @@ function readable(
   return found === 'missing' ? undefined : found;
 }
 
-/** Whether two digests are known to be the same image, for every platform of the first. */
-export function isSameImage(
+/**
+ * Compares what runs with another image: every platform in use must find its own manifest there. Which those are matters only
+ * where a part of the manifests differs; where nobody can tell, all of them count. What cannot be read differs.
+ */
+export function compareImages(
   manifests: RepositoryObservation['manifests'],
-  one: string,
+  running: string,
   other: string,
-): boolean {
-  return one === other || sameImage(readable(manifests, one), readable(manifests, other) ?? []);
+  inUse: PlatformsInUse,
+): 'same' | 'different' | 'partly' {
+  if (running === other) return 'same';
+  const behind = readable(manifests, running) ?? [];
+  const offered = new Set(readable(manifests, other)?.map(({ digest }) => digest));
+  const isOffered = ({ digest }: PlatformManifest) => offered.has(digest);
+  if (!behind.some(isOffered)) return 'different';
+  if (behind.every(isOffered)) return 'same';
+  if (inUse.kind === 'unknown') return 'partly';
+  const used = behind.filter((manifest) => isUsed(manifest, inUse.platforms));
+  return used.length > 0 && used.every(isOffered) ? 'same' : 'different';
 }
 
-/** Every platform that runs now must find the same manifest behind the new digest; what cannot be read differs. */
-function sameImage(
-  running: readonly PlatformManifest[] | undefined,
-  target: readonly PlatformManifest[],
-): boolean {
-  if (running === undefined || running.length === 0) return false;
-  const offered = new Set(target.map(({ digest }) => digest));
-  return running.every(({ digest }) => offered.has(digest));
+function isUsed({ platform }: PlatformManifest, platforms: readonly Platform[]): boolean {
+  return platform === undefined || platforms.some((one) => serves(platform, one));
 }

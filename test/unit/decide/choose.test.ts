@@ -62,7 +62,7 @@ test('of a newer tag the digest is asked first, and then it is the change', () =
     ['UpdateAvailable', '1.3.0', '2.0.0'],
   );
   assert.deepEqual([decision.change?.to, decision.change?.how], ['app:1.3.0', 'image']);
-  assert.deepEqual(decision.needs, asking.needs);
+  assert.deepEqual(decision.needs, [...asking.needs, { kind: 'manifests', digest: one }]);
 });
 
 test('the name keeps its spelling, and the digest follows where one was or is asked for', () => {
@@ -77,9 +77,25 @@ test('the name keeps its spelling, and the digest follows where one was or is as
   assert.equal(toOf({ image: 'app:1.2.3', tags, means, policy: { pin: 'true' } }), `app:1.3.0@${two}`);
 });
 
-test('a listed tag without a manifest moves nothing', () => {
+test('a listed tag without a manifest moves nothing, and goes on being looked at', () => {
   const decision = decide({ image: 'app:1.2.3', tags: ['1.2.3', '1.3.0'], means: { '1.3.0': 'missing' } });
   assert.deepEqual([decision.reason, decision.change], ['TagMissing', undefined]);
+  assert.ok(decision.needs.some((need) => need.kind === 'digest' && need.tag === '1.3.0'));
+});
+
+test('of a listed tag without a manifest the next best is taken, and it is said which was passed over', () => {
+  const means = { '1.4.0': 'missing', '1.3.0': one };
+  const decision = decide({ image: 'app:1.2.3', tags: ['1.2.3', '1.3.0', '1.4.0'], means });
+  assert.equal(decision.change?.to, 'app:1.3.0');
+  assert.match(decision.message, /1\.4\.0 is listed but the registry has no manifest for it/);
+});
+
+test('after five tags without a manifest no further one is asked for', () => {
+  const tags = Array.from({ length: 20 }, (_, index) => `1.${index}.0`);
+  const means = Object.fromEntries(tags.slice(1).map((tag) => [tag, 'missing']));
+  const decision = decide({ image: 'app:1.0.0', tags, means });
+  const probed = decision.needs.filter((need) => need.kind === 'digest' && need.tag !== '1.0.0');
+  assert.deepEqual([decision.reason, decision.change, probed.length], ['TagMissing', undefined, 5]);
 });
 
 test('an empty list, and a list without the current tag, move nothing', () => {
@@ -161,7 +177,7 @@ test('a floating tag is followed by digest under a policy that moves tags, a ful
   const floating = decide({ image: 'app:1.5', tags: ['1.5'], means: { '1.5': two }, running: [one] });
   assert.equal(floating.candidate, `1.5@${two}`);
   const full = decide({ image: 'app:1.5.0', tags: ['1.5.0'], means: { '1.5.0': two }, running: [one] });
-  assert.deepEqual([full.reason, full.change], ['UpToDate', undefined]);
+  assert.match(full.change?.retagged ?? '', /^held because nobody should push such a tag again/);
   const followed = decide({
     image: 'app:1.5.0',
     tags: ['1.5.0'],
@@ -195,10 +211,13 @@ test('a tag that is gone moves nothing under the policy digest', () => {
   assert.deepEqual([decision.reason, decision.change], ['TagMissing', undefined]);
 });
 
-test('the policy digest with digest: hold changes nothing', () => {
-  const policy = { policy: 'digest', digest: 'hold' };
-  const decision = decide({ image: 'app:1', policy, means: { '1': two }, running: [one] });
-  assert.equal(decision.change, undefined);
+test('what digest: hold holds is told, what digest: ignore ignores is not looked at', () => {
+  const given = { image: 'app:1', means: { '1': two }, running: [one] };
+  const held = decide({ ...given, policy: { policy: 'digest', digest: 'hold' } });
+  assert.match(held.change?.retagged ?? '', /plimsoll\.dev\/digest is hold/);
+  assert.deepEqual(held.needs[0], { kind: 'digest', tag: '1' });
+  const ignored = decide({ ...given, policy: { policy: 'digest', digest: 'ignore' } });
+  assert.deepEqual([ignored.reason, ignored.change, ignored.needs], ['UpToDate', undefined, []]);
 });
 
 test('what cannot be restarted is pinned, whatever the pull policy or the annotation says', () => {

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { compareDigest, type DigestAnswer, type DigestQuestion } from '../../../src/decide/same-image.ts';
+import type { PlatformsInUse } from '../../../src/decide/platforms-in-use.ts';
 import type { PlatformManifest } from '../../../src/model/observation.ts';
 import { digestOf } from '../../support/fake-registry.ts';
 
@@ -30,11 +31,29 @@ interface Given {
   readonly remembered?: string;
   readonly pinned?: string;
   readonly manifests?: DigestQuestion['manifests'];
+  readonly inUse?: PlatformsInUse;
 }
 
-function ask({ means, reports, remembered, pinned, manifests: some = known }: Given): DigestAnswer {
+const nowhere: PlatformsInUse = { kind: 'known', platforms: [] };
+
+function ask({
+  means,
+  reports,
+  remembered,
+  pinned,
+  manifests: some = known,
+  inUse = nowhere,
+}: Given): DigestAnswer {
   const now = { digest: means, mediaType: 'application/vnd.oci.image.index.v1+json' };
-  return compareDigest({ tag: 'latest', now, pinned, known: remembered, running: reports, manifests: some });
+  return compareDigest({
+    tag: 'latest',
+    now,
+    pinned,
+    known: remembered,
+    running: reports,
+    manifests: some,
+    inUse,
+  });
 }
 
 // What a node reports, measured: the rows of the table that every digest follower trips over.
@@ -91,7 +110,14 @@ test('nothing is asked where the digests are equal', () => {
 });
 
 test('a tag that was not looked up is a need, and one that is gone is missing', () => {
-  const question = { tag: 'x', pinned: undefined, known: undefined, running: undefined, manifests: known };
+  const question = {
+    tag: 'x',
+    pinned: undefined,
+    known: undefined,
+    running: undefined,
+    manifests: known,
+    inUse: nowhere,
+  };
   assert.deepEqual(compareDigest({ ...question, now: undefined }), {
     kind: 'unknown',
     needs: [{ kind: 'digest', tag: 'x' }],
