@@ -26,10 +26,10 @@ export interface FollowInput {
   readonly container: string;
   readonly entry: HistoryEntry;
   readonly policy: Pick<EffectivePolicy, 'rolloutDeadline' | 'verifyFor'>;
-  /** Milliseconds since the epoch. */
-  readonly now: number;
-  /** Since when the rollout has been complete, or undefined where it is not, or was not seen so yet. */
-  readonly completeSince: number | undefined;
+  /** Milliseconds since the update was written, without the time for which the workload was paused. */
+  readonly age: number;
+  /** Milliseconds for which the rollout has been complete, or undefined where it is not, or was not seen so yet. */
+  readonly completeFor: number | undefined;
   /** What is wrong with the pods that the update brought; undefined where nothing is, or nobody looked. */
   readonly trouble?: PodTrouble | undefined;
 }
@@ -42,26 +42,26 @@ const second = 1_000;
  * cannot cure. A workload of which nothing was available before is not judged by its health afterwards.
  */
 export function followRollout(input: FollowInput): RolloutStep {
-  const { workload, entry, now, completeSince } = input;
+  const { workload, entry, age, completeFor } = input;
   if (isSuperseded(input)) return ended('Superseded', 'somebody changed the pod template after the update');
   const still = notRolledOut(workload, entry.generation);
   if (still) return ended(still.outcome, still.message);
 
   const status = rolloutStatus(workload, entry.generation);
-  const deadline = Date.parse(entry.at) + deadlineOf(input);
+  const left = deadlineOf(input) - age;
   if (status.phase === 'failed') return failed(input, status.message);
   if (status.phase === 'progressing') {
     if (isDefinite(input)) return failed(input, undefined);
-    if (now >= deadline && !status.openEnded)
+    if (left <= 0 && !status.openEnded)
       return failed(input, `not complete within its deadline: ${status.message}`);
-    const after = status.openEnded ? undefined : deadline - now;
+    const after = status.openEnded ? undefined : left;
     const trouble = input.trouble?.message;
     return { outcome: 'InProgress', message: status.message, complete: false, after, trouble };
   }
-  const verified = (completeSince ?? now) + verifyFor(input);
-  if (now >= verified) return { ...ended('Verified', status.message), complete: true };
+  const unverified = verifyFor(input) - (completeFor ?? 0);
+  if (unverified <= 0) return { ...ended('Verified', status.message), complete: true };
   const message = `${status.message}, being verified`;
-  return { outcome: 'InProgress', message, complete: true, after: verified - now };
+  return { outcome: 'InProgress', message, complete: true, after: unverified };
 }
 
 function ended(outcome: RolloutOutcome, message: string): RolloutStep {

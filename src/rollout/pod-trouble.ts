@@ -40,6 +40,11 @@ export function hasStarted(pods: readonly PodView[], followed: Followed): boolea
     .some(({ running, terminated, restartCount }) => running || terminated !== undefined || restartCount > 0);
 }
 
+/** The pods that an update brought and in which nothing of it was started yet. */
+export function untouchedPods(pods: readonly PodView[], followed: Followed): readonly PodView[] {
+  return ofNewRevision(pods, followed).filter((pod) => !hasStarted([pod], followed));
+}
+
 /** The pods whose template is that of the update: by its image, or for a restart by its mark. */
 function ofNewRevision(pods: readonly PodView[], { container, entry }: Followed): readonly PodView[] {
   const isRestart = entry.from === entry.to;

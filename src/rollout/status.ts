@@ -16,6 +16,12 @@ export interface RolloutStatus {
  * @see https://kubernetes.io/docs/concepts/workloads/controllers/deployment/#deployment-status
  */
 export function rolloutStatus(workload: Workload, generation: number): RolloutStatus {
+  const status = present(workload, generation);
+  if (status.phase !== 'progressing' || workload.paused !== true) return status;
+  return { ...status, message: `${status.message}; the workload is paused`, openEnded: true };
+}
+
+function present(workload: Workload, generation: number): RolloutStatus {
   if (workload.status.observedGeneration < generation) {
     return progressing('its controller has not seen it yet');
   }

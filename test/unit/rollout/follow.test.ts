@@ -6,7 +6,6 @@ import { type FollowInput, followRollout } from '../../../src/rollout/follow.ts'
 import { aWorkload } from '../../support/deployments.ts';
 
 const at = '2026-01-01T00:00:00.000Z';
-const began = Date.parse(at);
 const entry: HistoryEntry = {
   from: 'app:1.2.3',
   to: 'app:1.3.0',
@@ -25,30 +24,36 @@ function withStatus(workload: Workload, observedGeneration: number): Workload {
 
 function follow(input: Partial<FollowInput>): ReturnType<typeof followRollout> {
   const policy = { rolloutDeadline: undefined, verifyFor: undefined };
-  const base = { workload: updated, container: 'app', entry, policy, now: began, completeSince: undefined };
+  const base = { workload: updated, container: 'app', entry, policy, age: 0, completeFor: undefined };
   return followRollout({ ...base, ...input });
 }
 
 test('an unfinished rollout is followed until its deadline', () => {
-  const step = follow({ workload: waiting, now: began + 60_000 });
+  const step = follow({ workload: waiting, age: 60_000 });
   assert.deepEqual([step.outcome, step.complete, step.after], ['InProgress', false, 600_000]);
-  assert.equal(follow({ workload: waiting, now: began + 659_999 }).outcome, 'InProgress');
-  assert.equal(follow({ workload: waiting, now: began + 660_000 }).outcome, 'Failed');
+  assert.equal(follow({ workload: waiting, age: 659_999 }).outcome, 'InProgress');
+  assert.equal(follow({ workload: waiting, age: 660_000 }).outcome, 'Failed');
 });
 
 test('the deadline is the policy’s, else the workload’s and a minute, else a quarter of an hour', () => {
   const own = { rolloutDeadline: 5_000, verifyFor: undefined };
-  assert.equal(follow({ workload: waiting, policy: own, now: began + 5_000 }).outcome, 'Failed');
+  assert.equal(follow({ workload: waiting, policy: own, age: 5_000 }).outcome, 'Failed');
   const without = { ...waiting, progressDeadlineSeconds: undefined };
   assert.equal(follow({ workload: without }).after, 900_000);
 });
 
+test('a paused rollout has no deadline', () => {
+  const step = follow({ workload: { ...waiting, paused: true }, age: 5_000_000 });
+  assert.deepEqual([step.outcome, step.after], ['InProgress', undefined]);
+  assert.match(step.message, /the workload is paused$/);
+});
+
 test('a complete rollout is verified for a while', () => {
-  const first = follow({ now: began + 5_000 });
+  const first = follow({ age: 5_000 });
   assert.deepEqual([first.outcome, first.complete, first.after], ['InProgress', true, 10_000]);
-  const later = follow({ now: began + 12_000, completeSince: began + 5_000 });
+  const later = follow({ age: 12_000, completeFor: 7_000 });
   assert.deepEqual([later.outcome, later.after], ['InProgress', 3_000]);
-  const done = follow({ now: began + 15_000, completeSince: began + 5_000 });
+  const done = follow({ age: 15_000, completeFor: 10_000 });
   assert.deepEqual([done.outcome, done.complete], ['Verified', true]);
 });
 
@@ -59,7 +64,7 @@ test('the verification lasts as long as the workload or its policy asks', () => 
 });
 
 test('a rollout that is complete is verified although its deadline has passed', () => {
-  assert.equal(follow({ now: began + 5_000_000 }).outcome, 'InProgress');
+  assert.equal(follow({ age: 5_000_000 }).outcome, 'InProgress');
 });
 
 test('another image, or a container that is gone, ends it as superseded', () => {
