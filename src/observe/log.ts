@@ -14,8 +14,13 @@ export interface LogOptions {
   readonly destination?: DestinationStream | undefined;
 }
 
+/** A log whose level may be changed while it is used. */
+export interface AdjustableLogger extends Logger {
+  level: string;
+}
+
 /** Builds the structured log, one JSON object a line. Secrets are opaque values that print as `[redacted]`. */
-export function createLogger({ level, destination }: LogOptions): Logger {
+export function createLogger({ level, destination }: LogOptions): AdjustableLogger {
   const options = {
     level,
     base: null,
@@ -25,10 +30,18 @@ export function createLogger({ level, destination }: LogOptions): Logger {
   return destination ? pino(options, destination) : pino(options);
 }
 
-/** A destination that shows lines as coloured text, on standard output unless told otherwise. Loaded only when asked for. */
-export async function prettyLines(destination?: DestinationStream): Promise<DestinationStream> {
+/** How lines for people look. */
+export interface PrettyOptions {
+  readonly colour: boolean;
+  /** Standard output unless it says otherwise. */
+  readonly destination?: DestinationStream;
+}
+
+/** A destination that shows each line of the log as one line of text: time of day, level, message, fields. Loaded only when asked for. */
+export async function prettyLines({ colour, destination }: PrettyOptions): Promise<DestinationStream> {
   const { default: pretty } = await import('pino-pretty');
-  return pretty({ colorize: true, translateTime: 'SYS:HH:MM:ss', ...(destination && { destination }) });
+  const look = { colorize: colour, translateTime: 'SYS:HH:MM:ss', singleLine: true };
+  return pretty({ ...look, ...(destination && { destination }) });
 }
 
 function nameLevel(level: string): { level: string } {

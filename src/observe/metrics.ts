@@ -1,133 +1,201 @@
-import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client';
-import type { Metrics, QueueFact, ReflectorFact, UpdateOutcome } from '../model/ports.ts';
+import { collectDefaultMetrics, Registry } from 'prom-client';
+import type { Metrics, QueueFact, UpdateOutcome } from '../model/ports.ts';
 import { type Reason, reasons } from '../model/reasons.ts';
-import type { TrackedImage } from '../model/tracked-image.ts';
-
-/** What gauges show at the moment of a scrape; read then and never kept, so that what is gone vanishes. */
-export interface FleetView {
-  readonly trackedImages: () => readonly TrackedImage[];
-  readonly repositories: () => number;
-  readonly openRollouts: () => number;
-}
+import { type FleetView, showFleet } from './fleet-gauges.ts';
+import { Instruments } from './instruments.ts';
+import { LabelValues, otherValue, statusLabel } from './label-values.ts';
 
 /** How `plimsoll_build_info` names the running program. */
 export interface BuildInfo {
   readonly version: string;
+  /** Host of the Kubernetes API, as `rest_client_requests_total` names it. */
+  readonly server: string;
 }
 
-const durations = [0.005, 0.02, 0.1, 0.5, 2, 10];
+const mostRegistries = 50;
+const mostNamespaces = 500;
+const updateOutcomes: readonly UpdateOutcome[] = ['applied', 'conflict', 'denied', 'failed'];
+const rolloutOutcomes = ['Verified', 'Failed', 'Superseded', 'Unverified', 'AppliedPendingRestart'] as const;
+
+/** Registries that have series of their own however many others tenants name. */
+const wellKnownRegistries = new Set([
+  'docker.io',
+  'gcr.io',
+  'ghcr.io',
+  'mcr.microsoft.com',
+  'public.ecr.aws',
+  'quay.io',
+  'registry.gitlab.com',
+  'registry.k8s.io',
+]);
 
 /**
- * The Prometheus metrics, as `docs/reference/metrics.md` lists them. No version, digest or tag is a label of a counter.
+ * The Prometheus metrics, as `docs/reference/metrics.md` lists them. No version, digest or tag is a label of a counter,
+ * and no label takes values without bound: registries and namespaces beyond a limit are counted as `other`.
  */
 export class PrometheusMetrics implements Metrics {
   readonly registry = new Registry();
-  readonly #registryRequests = this.#counter(
+  readonly #make = new Instruments(this.registry);
+  readonly #namespaces = new LabelValues(mostNamespaces);
+  readonly #registries: LabelValues;
+  readonly #fleet: FleetView;
+  readonly #server: string;
+  readonly #queues = new Map<string, () => readonly number[]>();
+
+  readonly #registryRequests = this.#make.counter(
     'plimsoll_registry_requests_total',
     'Requests to registries, token servers included.',
     ['registry', 'operation', 'code'],
   );
-  readonly #registrySeconds = this.#histogram(
+  readonly #registrySeconds = this.#make.histogram(
     'plimsoll_registry_request_duration_seconds',
     'Time until a registry answered.',
     ['registry', 'operation'],
   );
-  readonly #quotaLimit = this.#gauge(
-    'plimsoll_registry_quota_limit',
+  readonly #registryThrottled = this.#make.counter(
+    'plimsoll_registry_throttled_seconds_total',
+    'Time that requests waited for their turn, by our own limits or because the registry asked for it.',
+    ['registry'],
+  );
+  readonly #rateLimit = this.#make.gauge(
+    'plimsoll_registry_rate_limit',
     'Requests that a registry allows in its window, as it last said.',
     ['registry'],
   );
-  readonly #quotaRemaining = this.#gauge(
-    'plimsoll_registry_quota_remaining',
+  readonly #rateLimitRemaining = this.#make.gauge(
+    'plimsoll_registry_rate_limit_remaining',
     'Requests that a registry still allows, as it last said.',
     ['registry'],
   );
-  readonly #scans = this.#counter('plimsoll_repository_scans_total', 'Looks at repositories.', ['outcome']);
-  readonly #kubeRequests = this.#counter(
-    'plimsoll_kubernetes_requests_total',
-    'Requests to the Kubernetes API; a watch counts when it begins.',
-    ['method', 'code'],
+  readonly #rateLimitReset = this.#make.gauge(
+    'plimsoll_registry_rate_limit_reset_timestamp_seconds',
+    'Until when a registry last asked us to wait.',
+    ['registry'],
   );
-  readonly #decisions = this.#counter(
+  readonly #registryWarnings = this.#make.counter(
+    'plimsoll_registry_warnings_total',
+    'Warnings of registries that they did not give before.',
+    ['registry'],
+  );
+  readonly #scans = this.#make.counter('plimsoll_repository_scans_total', 'Looks at repositories.', [
+    'outcome',
+  ]);
+  readonly #tagsListed = this.#make.histogram(
+    'plimsoll_tags_listed',
+    'Tags in a list of a repository.',
+    [],
+    [10, 100, 1_000, 10_000, 100_000],
+  );
+  readonly #kubeRequests = this.#make.counter(
+    'rest_client_requests_total',
+    'Requests to the Kubernetes API; a watch counts when it begins.',
+    ['method', 'code', 'host'],
+  );
+  readonly #decisions = this.#make.counter(
     'plimsoll_decisions_total',
     'Decisions that differ from the one before.',
     ['state', 'reason'],
   );
-  readonly #updates = this.#counter('plimsoll_updates_total', 'Updates that were tried.', [
+  readonly #updates = this.#make.counter('plimsoll_updates_total', 'Updates that were tried.', [
     'namespace',
     'outcome',
   ]);
-  readonly #rollbacks = this.#counter(
+  readonly #rollbacks = this.#make.counter(
     'plimsoll_rollbacks_total',
     'Undos of failed updates that were tried.',
     ['namespace', 'outcome'],
   );
-  readonly #rollouts = this.#counter('plimsoll_rollouts_total', 'Rollouts of ours that ended.', [
+  readonly #rollouts = this.#make.counter('plimsoll_rollouts_total', 'Rollouts of ours that ended.', [
     'namespace',
     'outcome',
   ]);
-  readonly #rolloutSeconds = this.#histogram(
+  readonly #rolloutSeconds = this.#make.histogram(
     'plimsoll_rollout_duration_seconds',
     'Time from an update to the end of its rollout.',
     ['kind', 'outcome'],
     [5, 15, 60, 300, 900, 3600],
   );
-  readonly #events = this.#counter('plimsoll_events_total', 'Kubernetes Events.', ['outcome']);
-  readonly #reflectorSynced = this.#gauge(
-    'plimsoll_informer_synced',
-    'Whether a resource was listed completely.',
-    ['resource'],
-  );
-  readonly #reflectorObjects = this.#gauge('plimsoll_informer_objects', 'Objects in the cache.', [
-    'resource',
-  ]);
-  readonly #reflectorRestarts = this.#counter(
+  readonly #events = this.#make.counter('plimsoll_events_total', 'Kubernetes Events.', ['outcome']);
+  readonly #informerRestarts = this.#make.counter(
     'plimsoll_informer_restarts_total',
     'Ended watches and failed lists.',
     ['resource', 'cause'],
   );
-  readonly #queueDepth = this.#gauge('workqueue_depth', 'Keys that wait in a queue.', ['name']);
-  readonly #queueAdds = this.#counter('workqueue_adds_total', 'Keys added to a queue.', ['name']);
-  readonly #queueRetries = this.#counter('workqueue_retries_total', 'Keys that failed and are tried again.', [
+  readonly #queueDepth = this.#make.gauge('workqueue_depth', 'Keys that wait in a queue.', ['name']);
+  readonly #queueAdds = this.#make.counter('workqueue_adds_total', 'Keys added to a queue.', ['name']);
+  readonly #queueRetries = this.#make.counter(
+    'workqueue_retries_total',
+    'Keys that failed and are tried again.',
+    ['name'],
+  );
+  readonly #queueWaited = this.#make.histogram('workqueue_queue_duration_seconds', 'Time that keys waited.', [
     'name',
   ]);
-  readonly #queueWaited = this.#histogram('workqueue_queue_duration_seconds', 'Time that keys waited.', [
-    'name',
-  ]);
-  readonly #queueWorked = this.#histogram(
+  readonly #queueWorked = this.#make.histogram(
     'workqueue_work_duration_seconds',
     'Time that keys were worked on.',
     ['name'],
   );
-  readonly #leading = this.#gauge('leader_election_master_status', 'Whether this replica leads.', ['name']);
+  readonly #leading = this.#make.gauge('leader_election_master_status', 'Whether this replica leads.', [
+    'name',
+  ]);
 
   constructor(fleet: FleetView, build: BuildInfo) {
-    this.#gauge('plimsoll_build_info', 'The running version.', ['version']).set(
-      { version: build.version },
-      1,
+    this.#fleet = fleet;
+    this.#server = build.server;
+    this.#registries = new LabelValues(
+      mostRegistries,
+      (host) => wellKnownRegistries.has(host) || fleet.isNamedRegistry(host),
     );
-    this.#showFleet(fleet);
+    this.#make
+      .gauge('plimsoll_build_info', 'The running version.', ['version'])
+      .set({ version: build.version }, 1);
+    showFleet(this.#make, fleet, this.#namespaces);
+    this.#showQueues();
     this.#zero();
     // The event-loop sampling of prom-client wakes up 100 times a second unless it is told otherwise.
     collectDefaultMetrics({ register: this.registry, eventLoopMonitoringPrecision: 1_000 });
   }
 
   registryRequest(registry: string, operation: string, code: string, seconds: number): void {
-    this.#registryRequests.inc({ registry, operation, code });
-    this.#registrySeconds.observe({ registry, operation }, seconds);
+    const host = this.#registries.of(registry);
+    this.#registryRequests.inc({ registry: host, operation, code: statusLabel(code) });
+    this.#registrySeconds.observe({ registry: host, operation }, seconds);
+    this.#registryThrottled.inc({ registry: host }, 0);
+    this.#registryWarnings.inc({ registry: host }, 0);
+  }
+
+  registryThrottled(registry: string, seconds: number): void {
+    this.#registryThrottled.inc({ registry: this.#registries.of(registry) }, seconds);
   }
 
   registryQuota(registry: string, limit: number, remaining: number): void {
-    this.#quotaLimit.set({ registry }, limit);
-    this.#quotaRemaining.set({ registry }, remaining);
+    const host = this.#registries.of(registry);
+    // What several registries say of their budgets cannot be one number.
+    if (host === otherValue) return;
+    this.#rateLimit.set({ registry: host }, limit);
+    this.#rateLimitRemaining.set({ registry: host }, remaining);
+  }
+
+  registryPause(registry: string, until: number): void {
+    const host = this.#registries.of(registry);
+    if (host !== otherValue) this.#rateLimitReset.set({ registry: host }, until / 1_000);
+  }
+
+  registryWarning(registry: string): void {
+    this.#registryWarnings.inc({ registry: this.#registries.of(registry) });
   }
 
   repositoryScan(outcome: 'success' | Reason): void {
     this.#scans.inc({ outcome });
   }
 
+  tagsListed(count: number): void {
+    this.#tagsListed.observe(count);
+  }
+
   kubeRequest(method: string, code: string): void {
-    this.#kubeRequests.inc({ method, code });
+    this.#kubeRequests.inc({ method, code: statusLabel(code), host: this.#server });
   }
 
   decision(state: string, reason: Reason): void {
@@ -135,15 +203,15 @@ export class PrometheusMetrics implements Metrics {
   }
 
   update(namespace: string, outcome: UpdateOutcome): void {
-    this.#updates.inc({ namespace, outcome });
+    this.#updates.inc({ namespace: this.#namespaces.of(namespace), outcome });
   }
 
   rollback(namespace: string, outcome: UpdateOutcome): void {
-    this.#rollbacks.inc({ namespace, outcome });
+    this.#rollbacks.inc({ namespace: this.#namespaces.of(namespace), outcome });
   }
 
   rollout(namespace: string, outcome: string, kind: string, seconds: number): void {
-    this.#rollouts.inc({ namespace, outcome });
+    this.#rollouts.inc({ namespace: this.#namespaces.of(namespace), outcome });
     this.#rolloutSeconds.observe({ kind, outcome }, seconds);
   }
 
@@ -151,14 +219,16 @@ export class PrometheusMetrics implements Metrics {
     this.#events.inc({ outcome });
   }
 
-  reflector(resource: string, fact: ReflectorFact): void {
-    if (fact.kind === 'restart') this.#reflectorRestarts.inc({ resource, cause: fact.cause });
-    else this.#reflectorObjects.set({ resource }, fact.objects);
-    if (fact.kind === 'synced') this.#reflectorSynced.set({ resource }, 1);
+  informerRestart(resource: string, cause: string): void {
+    this.#informerRestarts.inc({ resource, cause });
   }
 
   queue(name: string, fact: QueueFact): void {
     switch (fact.kind) {
+      case 'created':
+        this.#queues.set(name, fact.underWay);
+        this.#zeroQueue(name);
+        return;
       case 'depth':
         this.#queueDepth.set({ name }, fact.depth);
         return;
@@ -180,56 +250,29 @@ export class PrometheusMetrics implements Metrics {
 
   /** Everything in the text format of Prometheus. */
   async scrape(): Promise<{ readonly contentType: string; readonly text: string }> {
+    this.#zeroFleet();
     return { contentType: this.registry.contentType, text: await this.registry.metrics() };
   }
 
-  #showFleet({ trackedImages, repositories, openRollouts }: FleetView): void {
-    const containers = this.#gauge(
-      'plimsoll_workload_containers',
-      'Tracked containers.',
-      ['namespace', 'state'],
-      () => {
-        containers.reset();
-        for (const { ref, status } of trackedImages()) {
-          if (status) containers.inc({ namespace: ref.workload.namespace, state: status.state });
-        }
+  #showQueues(): void {
+    this.#make.view(
+      'workqueue_unfinished_work_seconds',
+      'For how long the keys under way have been worked on, added up.',
+      ['name'],
+      (gauge) => {
+        for (const [name, underWay] of this.#queues)
+          gauge.set(
+            { name },
+            underWay().reduce((sum, seconds) => sum + seconds, 0),
+          );
       },
     );
-    const holds = this.#gauge(
-      'plimsoll_gate_holds',
-      'Tracked containers that are held, by reason.',
-      ['reason'],
-      () => {
-        holds.reset();
-        for (const { status } of trackedImages())
-          if (status?.state === 'Held') holds.inc({ reason: status.reason });
-      },
-    );
-    const followed: Gauge = this.#gauge(
-      'plimsoll_repositories',
-      'Repositories that are looked at.',
-      [],
-      () => {
-        followed.set(repositories());
-      },
-    );
-    const open: Gauge = this.#gauge(
-      'plimsoll_rollouts_in_progress',
-      'Rollouts of ours that are not complete.',
-      [],
-      () => {
-        open.set(openRollouts());
-      },
-    );
-    const invalid = this.#gauge(
-      'plimsoll_policy_invalid',
-      'Containers whose policy cannot be understood.',
-      ['namespace'],
-      () => {
-        invalid.reset();
-        for (const { ref, status } of trackedImages()) {
-          if (status?.reason === 'InvalidPolicy') invalid.inc({ namespace: ref.workload.namespace });
-        }
+    this.#make.view(
+      'workqueue_longest_running_processor_seconds',
+      'For how long the oldest key under way has been worked on.',
+      ['name'],
+      (gauge) => {
+        for (const [name, underWay] of this.#queues) gauge.set({ name }, Math.max(0, ...underWay()));
       },
     );
   }
@@ -237,25 +280,31 @@ export class PrometheusMetrics implements Metrics {
   /** Series whose labels are known beforehand exist from the start, so that a first increase is seen as one. */
   #zero(): void {
     for (const outcome of ['sent', 'dropped']) this.#events.inc({ outcome }, 0);
-    this.#scans.inc({ outcome: 'success' }, 0);
+    for (const outcome of ['success', 'Unavailable', 'RateLimited', 'Unauthorized'])
+      this.#scans.inc({ outcome }, 0);
     for (const [reason, { state }] of Object.entries(reasons)) this.#decisions.inc({ state, reason }, 0);
     this.#leading.set({ name: 'plimsoll' }, 0);
   }
 
-  #counter<L extends string>(name: string, help: string, labelNames: L[]): Counter<L> {
-    return new Counter({ name, help, labelNames, registers: [this.registry] });
+  /** The same for what is known only once the cluster is. */
+  #zeroFleet(): void {
+    const present = this.#fleet.trackedImages().map(({ ref }) => this.#namespaces.of(ref.workload.namespace));
+    for (const namespace of new Set(present)) {
+      for (const outcome of updateOutcomes) {
+        this.#updates.inc({ namespace, outcome }, 0);
+        this.#rollbacks.inc({ namespace, outcome }, 0);
+      }
+      for (const outcome of rolloutOutcomes) this.#rollouts.inc({ namespace, outcome }, 0);
+    }
+    for (const { resource } of this.#fleet.informers())
+      this.#informerRestarts.inc({ resource, cause: 'Ended' }, 0);
   }
 
-  #gauge<L extends string>(name: string, help: string, labelNames: L[], collect?: () => void): Gauge<L> {
-    return new Gauge({ name, help, labelNames, registers: [this.registry], ...(collect ? { collect } : {}) });
-  }
-
-  #histogram<L extends string>(
-    name: string,
-    help: string,
-    labelNames: L[],
-    buckets = durations,
-  ): Histogram<L> {
-    return new Histogram({ name, help, labelNames, buckets, registers: [this.registry] });
+  #zeroQueue(name: string): void {
+    this.#queueDepth.set({ name }, 0);
+    this.#queueAdds.inc({ name }, 0);
+    this.#queueRetries.inc({ name }, 0);
+    this.#queueWaited.zero({ name });
+    this.#queueWorked.zero({ name });
   }
 }

@@ -1,47 +1,23 @@
 import assert from 'node:assert/strict';
 import { beforeEach, test } from 'node:test';
 import { reasons } from '../../../src/model/reasons.ts';
-import type { TrackedImage } from '../../../src/model/tracked-image.ts';
+import type { FleetView } from '../../../src/observe/fleet-gauges.ts';
 import { PrometheusMetrics } from '../../../src/observe/metrics.ts';
-import { aWorkload } from '../../support/deployments.ts';
+import { emptyFleet } from '../../support/silence.ts';
+import { aTrackedImage } from '../../support/tracked-images.ts';
 
-let fleet: TrackedImage[];
 let metrics: PrometheusMetrics;
 
 beforeEach(() => {
-  fleet = [];
-  const view = { trackedImages: () => fleet, repositories: () => 3, openRollouts: () => 2 };
-  metrics = new PrometheusMetrics(view, { version: '1.2.3' });
+  metrics = metricsOf();
 });
+
+function metricsOf(fleet: Partial<FleetView> = {}): PrometheusMetrics {
+  return new PrometheusMetrics({ ...emptyFleet, ...fleet }, { version: '1.2.3', server: 'api:443' });
+}
 
 async function scrape(): Promise<readonly string[]> {
   return (await metrics.scrape()).text.split('\n');
-}
-
-function tracked(reason: keyof typeof reasons): TrackedImage {
-  const nothing = { running: [], latest: undefined, candidate: undefined, digest: undefined, history: [] };
-  return {
-    ref: { workload: aWorkload().ref, container: 'app' },
-    name: 'x',
-    uid: 'u',
-    ownerUid: 'uid-web',
-    resourceVersion: '1',
-    generation: 1,
-    spec: { hold: false, checkAt: undefined, skip: [], retry: undefined },
-    status: {
-      ...nothing,
-      image: 'app:1',
-      state: reasons[reason].state,
-      reason,
-      message: '',
-      observedGeneration: 1,
-      checkedAt: undefined,
-      rejected: [],
-      reverts: [],
-      retriedAt: undefined,
-    },
-    conditions: [],
-  };
 }
 
 const provoked: readonly (readonly [string, (to: PrometheusMetrics) => void])[] = [
@@ -54,7 +30,20 @@ const provoked: readonly (readonly [string, (to: PrometheusMetrics) => void])[] 
     (to) => to.registryRequest('r', 'tags', '200', 0.1),
   ],
   ['plimsoll_repository_scans_total{outcome="Unavailable"} 1', (to) => to.repositoryScan('Unavailable')],
-  ['plimsoll_kubernetes_requests_total{method="GET",code="200"} 1', (to) => to.kubeRequest('GET', '200')],
+  ['plimsoll_registry_throttled_seconds_total{registry="r"} 1.5', (to) => to.registryThrottled('r', 1.5)],
+  ['plimsoll_registry_warnings_total{registry="r"} 1', (to) => to.registryWarning('r')],
+  ['plimsoll_registry_rate_limit{registry="r"} 100', (to) => to.registryQuota('r', 100, 7)],
+  ['plimsoll_registry_rate_limit_remaining{registry="r"} 7', (to) => to.registryQuota('r', 100, 7)],
+  [
+    'plimsoll_registry_rate_limit_reset_timestamp_seconds{registry="r"} 60',
+    (to) => to.registryPause('r', 60_000),
+  ],
+  ['plimsoll_tags_listed_bucket{le="100"} 1', (to) => to.tagsListed(42)],
+  [
+    'rest_client_requests_total{method="GET",code="200",host="api:443"} 1',
+    (to) => to.kubeRequest('GET', '200'),
+  ],
+  ['plimsoll_rollbacks_total{namespace="shop",outcome="applied"} 1', (to) => to.rollback('shop', 'applied')],
   ['plimsoll_decisions_total{state="Held",reason="NotifyOnly"} 1', (to) => to.decision('Held', 'NotifyOnly')],
   ['plimsoll_updates_total{namespace="shop",outcome="applied"} 1', (to) => to.update('shop', 'applied')],
   [
@@ -67,16 +56,8 @@ const provoked: readonly (readonly [string, (to: PrometheusMetrics) => void])[] 
   ],
   ['plimsoll_events_total{outcome="sent"} 1', (to) => to.event('sent')],
   [
-    'plimsoll_informer_synced{resource="pods"} 1',
-    (to) => to.reflector('pods', { kind: 'synced', objects: 4 }),
-  ],
-  [
-    'plimsoll_informer_objects{resource="pods"} 5',
-    (to) => to.reflector('pods', { kind: 'objects', objects: 5 }),
-  ],
-  [
     'plimsoll_informer_restarts_total{resource="pods",cause="Gone"} 1',
-    (to) => to.reflector('pods', { kind: 'restart', cause: 'Gone' }),
+    (to) => to.informerRestart('pods', 'Gone'),
   ],
   ['workqueue_depth{name="q"} 7', (to) => to.queue('q', { kind: 'depth', depth: 7 })],
   ['workqueue_adds_total{name="q"} 1', (to) => to.queue('q', { kind: 'added' })],
@@ -89,6 +70,14 @@ const provoked: readonly (readonly [string, (to: PrometheusMetrics) => void])[] 
     'workqueue_work_duration_seconds_sum{name="q"} 1',
     (to) => to.queue('q', { kind: 'worked', waitedSeconds: 0.25, workedSeconds: 1 }),
   ],
+  [
+    'workqueue_unfinished_work_seconds{name="q"} 5',
+    (to) => to.queue('q', { kind: 'created', underWay: () => [2, 3] }),
+  ],
+  [
+    'workqueue_longest_running_processor_seconds{name="q"} 3',
+    (to) => to.queue('q', { kind: 'created', underWay: () => [2, 3] }),
+  ],
   ['leader_election_master_status{name="plimsoll"} 1', (to) => to.leading(true)],
 ];
 
@@ -100,10 +89,18 @@ for (const [line, provoke] of provoked) {
   });
 }
 
-test('the version, the repositories and the open rollouts are there from the start', async () => {
+test('every counter and histogram is among those provoked here', async () => {
+  for (const { name, type } of await metrics.registry.getMetricsAsJSON()) {
+    const isOwn = !/^(?:process|nodejs)_/.test(name) && String(type) !== 'gauge';
+    const isProvoked = provoked.some(([line]) => line.startsWith(name));
+    assert.ok(!isOwn || isProvoked, name);
+  }
+});
+
+test('the version and the open rollouts are there from the start', async () => {
+  metrics = metricsOf({ openRollouts: () => 2 });
   const lines = await scrape();
   assert.ok(lines.includes('plimsoll_build_info{version="1.2.3"} 1'));
-  assert.ok(lines.includes('plimsoll_repositories 3'));
   assert.ok(lines.includes('plimsoll_rollouts_in_progress 2'));
 });
 
@@ -115,27 +112,59 @@ test('every reason is counted from zero under its own state, and no other pair i
   assert.deepEqual(lines.toSorted(), wanted.toSorted());
 });
 
-test('gauges of the fleet show what there is at the moment, and what is gone vanishes', async () => {
-  fleet = [
-    tracked('UpToDate'),
-    tracked('NotifyOnly'),
-    tracked('InvalidPolicy'),
-    { ...tracked('UpToDate'), status: undefined },
-  ];
+test('a queue has all of its series from the start', async () => {
+  metrics.queue('q', { kind: 'created', underWay: () => [] });
   const lines = await scrape();
   for (const line of [
-    'plimsoll_workload_containers{namespace="shop",state="UpToDate"} 1',
-    'plimsoll_workload_containers{namespace="shop",state="Held"} 1',
-    'plimsoll_gate_holds{reason="NotifyOnly"} 1',
-    'plimsoll_policy_invalid{namespace="shop"} 1',
+    'workqueue_depth{name="q"} 0',
+    'workqueue_adds_total{name="q"} 0',
+    'workqueue_retries_total{name="q"} 0',
+    'workqueue_longest_running_processor_seconds{name="q"} 0',
+    'workqueue_work_duration_seconds_count{name="q"} 0',
   ]) {
     assert.ok(lines.includes(line), line);
   }
-  fleet = [];
-  assert.ok(!(await scrape()).some((line) => line.includes('namespace="shop"')));
+});
+
+test('registries that tenants invent cannot make series without bound', async () => {
+  metrics = metricsOf({ isNamedRegistry: (host) => host === 'registry.corp' });
+  for (let index = 0; index < 1_000; index++)
+    metrics.registryRequest(`r${index}.example`, 'tags', String(100 + (index % 900)), 0.1);
+  for (const host of ['ghcr.io', 'registry.corp']) metrics.registryRequest(host, 'tags', '200', 0.1);
+  const lines = await scrape();
+  const hosts = new Set(lines.flatMap((line) => /_requests_total\{registry="([^"]+)"/.exec(line)?.[1] ?? []));
+  assert.equal(hosts.size, 53);
+  for (const host of ['other', 'ghcr.io', 'registry.corp']) assert.ok(hosts.has(host), host);
+  const codes = new Set(lines.flatMap((line) => /^plimsoll_registry_.*code="([^"]+)"/.exec(line)?.[1] ?? []));
+  assert.ok(codes.size < 40);
+});
+
+test('namespaces that come and go cannot make series without bound', async () => {
+  for (let index = 0; index < 2_000; index++) metrics.update(`preview-${index}`, 'applied');
+  const lines = (await scrape()).filter((line) => line.startsWith('plimsoll_updates_total{'));
+  assert.equal(lines.length, 501);
+  assert.ok(lines.includes('plimsoll_updates_total{namespace="other",outcome="applied"} 1500'));
+});
+
+test('a budget of many registries at once is not shown as that of one', async () => {
+  for (let index = 0; index < 60; index++) metrics.registryQuota(`r${index}`, 100, index);
+  assert.ok(
+    !(await scrape()).some((line) => line.startsWith('plimsoll_registry_rate_limit{registry="other"')),
+  );
+});
+
+test('no label of a counter is a version, a tag or a digest', async () => {
+  metrics = metricsOf({
+    trackedImages: () => [aTrackedImage('UpToDate', { image: 'app:1.2.3@sha256:abc', candidate: '4.5.6' })],
+    containers: true,
+  });
+  const lines = (await scrape()).filter((line) => !line.startsWith('#') && !/build_info|nodejs_/.test(line));
+  assert.deepEqual(
+    lines.filter((line) => /1\.2\.3|4\.5\.6|sha256/.test(line)),
+    [],
+  );
 });
 
 test('two controllers in one process do not share a registry', () => {
-  const view = { trackedImages: () => [], repositories: () => 0, openRollouts: () => 0 };
-  assert.notEqual(new PrometheusMetrics(view, { version: '1' }).registry, metrics.registry);
+  assert.notEqual(metricsOf().registry, metrics.registry);
 });
