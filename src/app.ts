@@ -2,8 +2,10 @@ import { randomBytes } from 'node:crypto';
 import type { RunConfig } from './config.ts';
 import { ForgottenMemories } from './controllers/forgotten-memories.ts';
 import { ImagePolicyController } from './controllers/image-policy-controller.ts';
+import { NodePlatforms } from './controllers/node-platforms.ts';
 import { PolicySources } from './controllers/policy-sources.ts';
 import { PullCredentials } from './controllers/pull-credentials.ts';
+import { registryTeller } from './controllers/registry-teller.ts';
 import { RepositoryScanner } from './controllers/repository-scanner.ts';
 import { type RepositoryKey, RepositoryStore } from './controllers/repository-store.ts';
 import { RolloutPlaces } from './controllers/rollout-places.ts';
@@ -16,12 +18,14 @@ import { EventRecorder } from './kube/events.ts';
 import { runElected } from './kube/lease.ts';
 import { buildReflectors, type Watcher } from './kube/reflectors.ts';
 import { Store } from './kube/store.ts';
+import { missingIn, stuckIn } from './kube/watcher-health.ts';
 import type { Clock, Logger } from './model/ports.ts';
 import type { TrackedImage } from './model/tracked-image.ts';
 import { type WorkloadKey, workloadKey } from './model/workload.ts';
 import { PrometheusMetrics } from './observe/metrics.ts';
 import { type ProbeServer, startProbes } from './observe/probes.ts';
 import { createRegistryClient } from './registry/client.ts';
+import { isNamed } from './registry/hosts.ts';
 import type { ProxySettings } from './registry/proxy.ts';
 import { emptySource, type RegistriesSource } from './registry/registries-source.ts';
 import { WorkQueue } from './runtime/work-queue.ts';
@@ -58,7 +62,6 @@ export type AppEnd =
 /** Milliseconds that a write under way may take after the order to stop. */
 const stopGrace = 7_000;
 const flushGrace = 2_000;
-const installHint = 'the custom resources are not installed; run: kubectl apply -f crds/';
 
 /**
  * The controller: both loops, what feeds them, and the order in which they start and stop.
@@ -93,19 +96,23 @@ class App {
       this.#imagePolicies.touch(namespaceOf(key));
     });
     this.#places = new RolloutPlaces(config.maxRollouts, clock);
+    const registries = options.registries ?? emptySource;
     this.#metrics = new PrometheusMetrics(
       {
         trackedImages: () => this.#trackedImages.list(),
-        repositories: () => this.#repositories.size,
+        repositories: () => [...this.#repositories.freshness()],
         openRollouts: () => this.#places.taken,
+        informers: () => this.#reflectors,
+        isNamedRegistry: (host) => isNamed(registries.present.hosts, host),
+        clock,
+        containers: config.containerMetrics,
       },
-      { version },
+      { version, server: connection.server.host },
     );
     const metrics = this.#metrics;
     const userAgent = `plimsoll/${version}`;
     const client = new KubeClient({ connection, clock, metrics, userAgent });
     this.#client = client;
-    const registries = options.registries ?? emptySource;
     this.#registry = createRegistryClient({
       clock,
       metrics,
@@ -113,11 +120,7 @@ class App {
       hosts: () => registries.present.hosts,
       refuseLoopback: options.inCluster ?? false,
       ...(options.proxy && { proxy: options.proxy }),
-      credentialRejected: ({ registry, path, source }) =>
-        logger.warn(
-          { repository: `${registry}/${path}`, source },
-          'a credential was not accepted; another one, or none, works',
-        ),
+      ...registryTeller(logger, metrics),
     });
     const source = { controller: 'plimsoll.dev/controller', instance };
     this.#events = new EventRecorder({
@@ -128,13 +131,17 @@ class App {
       source,
       signal: this.#halt.signal,
     });
-    const base = { client, clock, log: logger, metrics };
-    this.#reflectors = buildReflectors(base, config.namespaces, {
-      workloads: (kind) => this.#workloads.store(kind),
-      trackedImages: this.#trackedImages,
-      imagePolicies: this.#policySources.imagePolicies,
-      namespaces: this.#policySources.namespaces,
-    });
+    const base = { client, clock, log: logger, metrics, recovered: () => this.#reconsider() };
+    this.#reflectors = buildReflectors(
+      base,
+      { only: config.namespaces, except: config.excludedNamespaces },
+      {
+        workloads: (kind) => this.#workloads.store(kind),
+        trackedImages: this.#trackedImages,
+        imagePolicies: this.#policySources.imagePolicies,
+        namespaces: this.#policySources.namespaces,
+      },
+    );
 
     const scanner = new RepositoryScanner({
       store: this.#repositories,
@@ -142,6 +149,7 @@ class App {
       clock,
       logger,
       metrics,
+      once: config.once,
     });
     const trackedImages = new TrackedImageWriter({ client, store: this.#trackedImages, clock });
     this.#reconciler = new WorkloadReconciler({
@@ -155,6 +163,8 @@ class App {
         fingerprintKey: randomBytes(32),
         configured: (need) => registries.present.credentialsFor(need),
       }),
+      // A namespaced install may not read nodes.
+      nodes: config.namespaces.length > 0 ? undefined : new NodePlatforms(client, clock),
       places: this.#places,
       events: this.#events,
       clock,
@@ -196,7 +206,7 @@ class App {
       if (signal.aborted) return 'ended';
       const end = this.#options.leaderElect
         ? await this.#elected(lead, signal)
-        : await lead(signal).then(() => 'ended' as const);
+        : await this.#alone(lead, signal);
       return end === 'ended' && this.#options.config.once && this.#reconciler.troubled.size > 0
         ? 'troubled'
         : end;
@@ -246,8 +256,8 @@ class App {
     if (config.once) return undefined;
     const probes = await startProbes({
       address: config.address,
-      notReady: () => this.#notReady(),
-      notAlive: () => [],
+      notReady: () => missingIn(this.#reflectors),
+      notAlive: () => stuckIn(this.#reflectors),
       scrape: () => this.#metrics.scrape(),
     });
     logger.info({ port: probes.port }, 'serving /metrics, /livez and /readyz');
@@ -255,17 +265,10 @@ class App {
     return probes;
   }
 
-  #notReady(): readonly string[] {
-    return this.#reflectors.flatMap(({ synced, problem }) => {
-      if (synced) return [];
-      return [problem === undefined ? 'the caches are being filled' : problemText(problem)];
-    });
-  }
-
   async #synced(signal: AbortSignal): Promise<void> {
     const { clock, logger } = this.#options;
     const told = clock.schedule(3_000, () => {
-      for (const problem of new Set(this.#notReady())) logger.error({}, `not ready: ${problem}`);
+      for (const problem of missingIn(this.#reflectors)) logger.error({}, `not ready: ${problem}`);
     });
     try {
       await Promise.all(this.#reflectors.map((reflector) => reflector.whenSynced(signal)));
@@ -274,6 +277,13 @@ class App {
     } finally {
       told.cancel();
     }
+  }
+
+  /** Without an election the only replica leads for as long as it works. */
+  async #alone(lead: (signal: AbortSignal) => Promise<void>, signal: AbortSignal): Promise<'ended'> {
+    this.#metrics.leading(true);
+    await lead(signal);
+    return 'ended';
   }
 
   async #elected(
@@ -332,10 +342,4 @@ export async function runApp(options: AppOptions, signal: AbortSignal): Promise<
 
 function namespaceOf(key: WorkloadKey): string {
   return key.split('/')[1] ?? '';
-}
-
-function problemText(problem: { readonly code: string; readonly message: string }): string {
-  return problem.code === 'NotFound' && problem.message.includes('/plimsoll.dev/')
-    ? installHint
-    : problem.message;
 }

@@ -4,6 +4,7 @@ import type { Verdict } from './verdict.ts';
 /** The least time before a workload whose credential is refused looks whether its secret was renewed. */
 const credentialRest = 60_000;
 const longestGateWait = 60_000;
+const longestAgeWait = 600_000;
 /** Reasons that a renewed secret may cure. */
 const credentialReasons: readonly string[] = ['Unauthorized', 'Forbidden', 'SecretUnreadable'];
 
@@ -14,7 +15,7 @@ export function needsCredential({ decision }: Verdict): boolean {
 
 /**
  * Milliseconds after which a workload has something to do although nothing happens: its rollout is due to be judged,
- * its refused update to be tried again, its pull secret to be read again. Undefined where there is no such thing.
+ * its refused update to be tried again, a candidate to be old enough, its pull secret to be read again. Undefined where there is no such thing.
  */
 export function comeBackAfter(
   verdicts: readonly Verdict[],
@@ -26,7 +27,9 @@ export function comeBackAfter(
       verdict.view.step?.after,
       verdict.view.undoRest,
       verdict.rest,
+      verdict.asksIn,
       gateWait(verdict, now),
+      ageWait(verdict, now),
       credentialWait(verdict, repositories, now),
     ])
     .filter((wait) => wait !== undefined);
@@ -36,6 +39,11 @@ export function comeBackAfter(
 /** Until a gate opens by itself; it is looked at each minute, because a person may open it from elsewhere. */
 function gateWait({ decision: { opensAt } }: Verdict, now: number): number | undefined {
   return opensAt === undefined ? undefined : Math.min(longestGateWait, Math.max(0, opensAt - now));
+}
+
+/** Until a candidate is old enough; asked again every ten minutes, because the clock may be moved meanwhile. */
+function ageWait({ decision: { maturesAt } }: Verdict, now: number): number | undefined {
+  return maturesAt === undefined ? undefined : Math.min(longestAgeWait, Math.max(0, maturesAt - now));
 }
 
 /** Until the registry is asked again, and some time where that is past, because the look may be under way. */

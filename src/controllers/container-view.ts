@@ -1,15 +1,18 @@
 import { kinds } from '../kube/kinds.ts';
 import type { ContainerDecision } from '../model/decision.ts';
 import { parseImageReference } from '../model/image-reference.ts';
+import type { RepositoryObservation } from '../model/observation.ts';
 import type { EffectivePolicy } from '../model/policy.ts';
 import type { TrackedImage } from '../model/tracked-image.ts';
 import type { Container, Workload } from '../model/workload.ts';
-import { choose } from '../decide/choose.ts';
+import { chooseApproved } from '../decide/approval.ts';
 import { isSteering } from '../rollout/update-record.ts';
 import type { RolloutStep } from '../rollout/follow.ts';
 import { pendingRestart } from '../rollout/not-rolled-out.ts';
+import { type Caveat, caveatsOf } from './caveats.ts';
 import type { Memory } from './memory.ts';
 import type { PullCredentials } from './pull-credentials.ts';
+import type { RunningImages } from './running-images.ts';
 import { nothingSeen, type RepositoryStore, type Subscription } from './repository-store.ts';
 
 /** Where a container's image is looked for, and with what. */
@@ -30,8 +33,12 @@ export interface ContainerView {
   readonly step: RolloutStep | undefined;
   /** Why a failed update was not put back, where it should have been. */
   readonly notUndone?: string | undefined;
+  /** What of an undo is left to people, as one clause. */
+  readonly leftToPeople?: string | undefined;
   /** Milliseconds that its undo rests after a refusal. */
   readonly undoRest?: number | undefined;
+  /** What else is to be said of it; nothing where left out. */
+  readonly caveats?: readonly Caveat[];
   /** Whether a restart of its pods is a way to update it; true where left out. */
   readonly restartable?: boolean;
   /** Why pods of the workload still have another template than the one that stands there, where nobody replaces them. */
@@ -65,21 +72,42 @@ export async function findLookup(
   };
 }
 
-/** Chooses for a container from what the store holds of its repository. */
+/** What the store holds of a container's repository. */
+export function observationFor(
+  { lookup }: Pick<ContainerView, 'lookup'>,
+  store: Pick<RepositoryStore, 'observation'>,
+): RepositoryObservation {
+  return lookup ? store.observation(lookup.key) : nothingSeen;
+}
+
+/** Chooses for a container from what the store holds of its repository. `now`: milliseconds since the epoch. */
 export function chooseFor(
   view: ContainerView,
   store: RepositoryStore,
   running: readonly string[] | undefined,
+  now: number,
 ): ContainerDecision {
   const { container, policy, memory, lookup, restartable = true } = view;
-  const observation = lookup ? store.observation(lookup.key) : nothingSeen;
+  const observation = observationFor(view, store);
   const refusals = { rejected: memory.rejected, skip: view.tracked?.spec.skip ?? [] };
-  const { digest: known } = memory;
-  const decision = choose({ container, policy, observation, known, running, restartable, refusals });
+  const { digest: known, platforms, pending, approval } = memory;
+  const asked = { running, platforms };
+  const input = { container, policy, observation, known, restartable, refusals, pending, now, ...asked };
+  const decision = chooseApproved(input, approval);
   const refused = ['Unauthorized', 'Forbidden', 'RepositoryNotFound'].includes(decision.reason);
   if (!refused || !lookup || lookup.secretProblems.length === 0) return decision;
   const message = `${decision.message} (${lookup.secretProblems.join('; ')})`;
   return { ...decision, reason: 'SecretUnreadable', message };
+}
+
+/** What is to be said of a container besides what is decided for it. */
+export function caveatsFor(lookup: Lookup | undefined, store: RepositoryStore): readonly Caveat[] {
+  return lookup === undefined ? [] : caveatsOf(store.observation(lookup.key), lookup.secretProblems);
+}
+
+/** A view after its pods were asked; where they do not say on what they run, what was known of that stays. */
+export function withPlatforms(view: ContainerView, { platforms }: RunningImages): ContainerView {
+  return platforms ? { ...view, memory: { ...view.memory, platforms } } : view;
 }
 
 /** What a container needs to know of its repository, and how often. */

@@ -9,7 +9,7 @@ export interface EndedTracking {
 }
 
 /**
- * The containers of a workload that have a memory and are not tracked any more: no annotation asks for it, or the
+ * The containers of a workload that have a memory and are not tracked any more: no policy speaks of it, or the
  * pod template holds them no longer. The memory of another workload that had the same name does not count.
  */
 export function endedTracking(
@@ -22,7 +22,7 @@ export function endedTracking(
     .map(({ ref, status }) => {
       const present = workload.containers.find(({ name }) => name === ref.container);
       const why = present
-        ? 'no annotation asks for this container to be tracked any more'
+        ? 'no policy speaks of this container any more'
         : 'the pod template has no such container any more';
       return {
         container: present ?? gone(ref.container, status?.image ?? ''),

@@ -21,7 +21,7 @@ export function lookPhase(
 }
 
 /** A number in [0, 1) that follows from a text (FNV-1a). */
-function fractionOf(text: string): number {
+export function fractionOf(text: string): number {
   let hash = 0x811c9dc5;
   for (let index = 0; index < text.length; index++) {
     hash = Math.imul(hash ^ text.charCodeAt(index), 0x01000193);

@@ -1,8 +1,13 @@
+import { bindApproval } from '../decide/approval.ts';
 import { parseImageReference } from '../model/image-reference.ts';
+import type { Platform } from '../model/observation.ts';
+import { parsePlatform } from '../model/platform.ts';
 import type { EffectivePolicy } from '../model/policy.ts';
 import {
+  type Approval,
   type HistoryEntry,
   historyLimit,
+  type PendingCandidate,
   type Rejection,
   rejectedLimit,
   type Revert,
@@ -22,10 +27,17 @@ export interface Memory {
   readonly history: readonly HistoryEntry[];
   /** The registry digest that the present image is known to be. */
   readonly digest: string | undefined;
+  /** The platforms that the present image is known to run on. */
+  readonly platforms?: readonly Platform[] | undefined;
   readonly rejected: readonly Rejection[];
   readonly reverts: readonly Revert[];
   /** The `spec.retry` that was last obeyed. */
   readonly retriedAt: string | undefined;
+  readonly pending: readonly PendingCandidate[];
+  /** What `spec.approve` was understood to approve. */
+  readonly approval: Approval | undefined;
+  /** The `spec.rollbackTo` that was last obeyed. */
+  readonly rolledBackTo: string | undefined;
 }
 
 /** The memory of a container that nobody has seen before. */
@@ -35,28 +47,63 @@ export const emptyMemory: Memory = {
   rejected: [],
   reverts: [],
   retriedAt: undefined,
+  pending: [],
+  approval: undefined,
+  rolledBackTo: undefined,
 };
 
 /**
  * Joins the two memories of a container: its TrackedImage, and the annotation that every update and every undo leaves
  * on the workload in the same patch. The annotation is ahead only when the controller died between patch and status; then
  * its update is taken into the history as one to be followed, and its undo as the end of the update that it undid. An older
- * annotation, which an undo by a person brings back, is not.
+ * annotation, which an undo by a person brings back, is not, nor is one that was copied from another workload with the manifest.
+ * Where there is no TrackedImage, somebody has deleted it, because it is made before the first update: that update is history.
  */
 export function recall(tracked: TrackedImage | undefined, workload: Workload, container: string): Memory {
   const image = workload.containers.find(({ name }) => name === container)?.image;
-  const status = tracked?.ownerUid === workload.uid ? tracked.status : undefined;
-  const memory = obeyRetry(status, tracked?.spec.retry);
-  const known = status?.image === image ? status?.digest : undefined;
+  const own = tracked?.ownerUid === workload.uid ? tracked : undefined;
+  const { known, memory } = memoryOf(own, tracked?.spec.retry, image);
 
   const records = readUpdateRecords(workload.annotations[lastUpdateKey]);
-  const record = records.find((one) => one.container === container && one.to === image);
+  const record = records.find(
+    (one) => one.container === container && one.to === image && isOf(workload, one),
+  );
   const [newest] = memory.history;
   if (!record || (newest && !(Date.parse(record.at) > Date.parse(newest.at)))) {
     return { ...memory, digest: known };
   }
   if (record.undo) return { ...endUndone(memory, record), digest: record.digest };
-  return { ...memory, history: remember(memory.history, entryOf(record, workload)), digest: record.digest };
+  const entry = entryOf(record, workload, own ? 'InProgress' : 'Unverified');
+  return { ...memory, history: remember(memory.history, entry), digest: record.digest };
+}
+
+/** What a TrackedImage remembers; what it knows of an image counts only while that image stands in the template. */
+function memoryOf(
+  tracked: TrackedImage | undefined,
+  retry: string | undefined,
+  image: string | undefined,
+): { readonly known: string | undefined; readonly memory: Memory } {
+  const status = tracked?.status;
+  const remembered = { ...obeyRetry(status, retry), ...wishesOf(tracked) };
+  if (status === undefined || status.image !== image) return { known: undefined, memory: remembered };
+  const platforms = platformsOf(tracked);
+  return { known: status.digest, memory: { ...remembered, ...(platforms && { platforms }) } };
+}
+
+/** What people ask for, as far as it was understood and obeyed; a wish that is taken back is forgotten. */
+function wishesOf(tracked: TrackedImage | undefined): Pick<Memory, 'approval' | 'rolledBackTo'> {
+  const { spec, status } = tracked ?? {};
+  return {
+    approval: bindApproval(spec?.approve, status),
+    rolledBackTo: spec?.rollbackTo === undefined ? undefined : status?.rolledBackTo,
+  };
+}
+
+/** A person who asks for a look wants to have pods asked as well. */
+function platformsOf(tracked: TrackedImage | undefined): readonly Platform[] | undefined {
+  const { spec, status } = tracked ?? {};
+  if (spec?.checkAt !== status?.checkedAt) return undefined;
+  return status?.platforms?.map(parsePlatform).filter((platform) => platform !== undefined);
 }
 
 /** Puts an update at the head of a history. */
@@ -96,12 +143,22 @@ export function afterStep(
   const [entry] = memory.history;
   if (!entry || !step || step.outcome === 'InProgress') return memory;
   const closed = closeUpdate(memory, step.outcome, now);
-  const { digest, to } = entry;
   const isRejected = step.outcome === 'Failed' && step.blameless !== true && rollback === 'auto';
-  if (!isRejected || digest === undefined) return closed;
+  return isRejected ? rejectLast(closed, step.message, now) : closed;
+}
+
+/** Rejects what the last update brought, because its rollout failed. `now`: milliseconds since the epoch. */
+export function rejectLast(memory: Memory, why: string, now: number): Memory {
+  const { digest, to } = memory.history[0] ?? {};
+  if (digest === undefined || to === undefined) return memory;
   const at = new Date(now).toISOString();
-  const message = step.message.slice(0, longestMessage);
-  return reject(closed, { digest, tag: tagOf(to), reason: 'RolloutFailed', message, at });
+  const message = why.slice(0, longestMessage);
+  return reject(memory, { digest, tag: tagOf(to), reason: 'RolloutFailed', message, at });
+}
+
+/** Whether what the last update brought is rejected. */
+export function isLastRejected({ history: [entry], rejected }: Memory): boolean {
+  return rejected.some(({ digest }) => digest === entry?.digest);
 }
 
 /** The tag that a reference names, or means where it names none. */
@@ -113,8 +170,8 @@ export function tagOf(image: string): string {
 /** A new `spec.retry` forgets what was rejected and reverted, and the hold of the namespace that rests on it. */
 function obeyRetry(status: TrackedImageStatus | undefined, retry: string | undefined): Memory {
   if (!status) return { ...emptyMemory, retriedAt: retry };
-  const { history, rejected, reverts, retriedAt } = status;
-  const kept = { history, digest: undefined, rejected, reverts, retriedAt };
+  const { history, rejected, reverts, retriedAt, pending = [] } = status;
+  const kept = { ...emptyMemory, history, rejected, reverts, retriedAt, pending };
   return retry === undefined || retry === retriedAt
     ? kept
     : { ...kept, rejected: [], reverts: [], retriedAt: retry };
@@ -127,9 +184,18 @@ function endUndone(memory: Memory, record: UpdateRecord): Memory {
   return isUndone ? closeUpdate(memory, 'RolledBack', Date.parse(record.at)) : memory;
 }
 
-function entryOf(record: UpdateRecord, { generation }: Workload): HistoryEntry {
+/** What was written before a workload was made was written on another one. */
+function isOf({ createdAt }: Workload, { at }: UpdateRecord): boolean {
+  return createdAt === undefined || Date.parse(at) >= Date.parse(createdAt);
+}
+
+function entryOf(
+  record: UpdateRecord,
+  { generation }: Workload,
+  outcome: HistoryEntry['outcome'],
+): HistoryEntry {
   const { from, to, digest, at, fromDigest, unhealthyBefore } = record;
-  const base = { from, to, digest, at, outcome: 'InProgress', generation, seconds: undefined } as const;
+  const base = { from, to, digest, at, outcome, generation, seconds: undefined };
   return {
     ...base,
     ...(fromDigest === undefined ? {} : { fromDigest }),

@@ -1,3 +1,4 @@
+import { LRUCache } from 'lru-cache';
 import type { KubeClient } from '../kube/client.ts';
 import { isKubeError } from '../kube/errors.ts';
 import { objectPath, resources } from '../kube/resources.ts';
@@ -37,10 +38,18 @@ interface Options {
   }) => readonly RegistryCredential[];
 }
 
+interface Reading {
+  /** Monotonic milliseconds. */
+  readonly at: number;
+  readonly found: Promise<Found>;
+}
+
 type Found = { readonly object: JsonObject } | { readonly problem: string };
 
 /** How long a secret is believed before it is read again. */
 const freshFor = 15 * 60_000;
+/** Most objects that are kept; one that is used again later is read again. */
+const mostObjects = 1_024;
 /** The least time between two readings of the same object, also when the registry refuses what it holds. */
 const leastAge = 60_000;
 
@@ -51,7 +60,7 @@ const leastAge = 60_000;
  */
 export class PullCredentials {
   readonly #options: Options;
-  readonly #objects = new Map<string, { readonly at: number; readonly found: Promise<Found> }>();
+  readonly #objects = new LRUCache<string, Reading>({ max: mostObjects });
 
   constructor(options: Options) {
     this.#options = options;
@@ -81,10 +90,7 @@ export class PullCredentials {
     }
     const configured = this.#options.configured?.({ namespace, registry, path }) ?? [];
     const credentials = [...matchCredentials(entries, registry, path), ...configured];
-    const identity =
-      credentials.length === 0
-        ? 'anonymous'
-        : credentialFingerprint(credentials, this.#options.fingerprintKey);
+    const identity = credentialFingerprint(credentials, this.#options.fingerprintKey);
     return { credentials, identity, problems };
   }
 

@@ -7,6 +7,7 @@ import { RegistryError } from '../registry/errors.ts';
 import { Backoff } from '../runtime/backoff.ts';
 import type { WorkResult } from '../runtime/work-queue.ts';
 import { lookPhase } from './look-phase.ts';
+import { SeldomLooks } from './seldom-looks.ts';
 import type { LookPlan, RepositoryKey, RepositoryStore } from './repository-store.ts';
 
 /** What the scanner works with. */
@@ -15,7 +16,9 @@ export interface RepositoryScannerOptions {
   readonly registry: RegistryReader;
   readonly clock: Clock;
   readonly logger: Logger;
-  readonly metrics: Pick<Metrics, 'repositoryScan'>;
+  readonly metrics: Pick<Metrics, 'repositoryScan' | 'tagsListed'>;
+  /** Look at everything at first, also at what is looked at seldom, because there may be no second look. */
+  readonly once?: boolean;
 }
 
 const contentFaults: readonly Reason[] = ['UnsupportedManifest', 'DigestMismatch'];
@@ -24,9 +27,11 @@ const contentFaults: readonly Reason[] = ['UnsupportedManifest', 'DigestMismatch
 export class RepositoryScanner {
   readonly #options: RepositoryScannerOptions;
   readonly #backoffs = new Map<RepositoryKey, Backoff>();
+  readonly #seldom: SeldomLooks;
 
   constructor(options: RepositoryScannerOptions) {
     this.#options = options;
+    this.#seldom = new SeldomLooks(options);
   }
 
   /** Does what is due for one repository now; says when to come back. */
@@ -35,25 +40,36 @@ export class RepositoryScanner {
     const plan = store.plan(key);
     if (!plan) {
       this.#backoffs.delete(key);
+      this.#seldom.forget(key);
       return {};
     }
     const before = store.observation(key);
     const now = clock.now();
     const dueAt = dueTime(key, plan);
-    const blocked = !plan.hinted && before.problem?.until !== undefined && now < before.problem.until;
-    if (blocked) return { after: (before.problem?.until ?? now) - now };
+    const rest = restOf(before, plan) - now;
+    if (rest > 0) return { after: rest };
 
     const regular = plan.hinted || before.problem !== undefined || now >= dueAt;
-    const needs = plan.needs.filter(
-      (need) => (regular && need.kind !== 'manifests') || !isKnown(before, need),
-    );
-    if (needs.length === 0) return { after: dueAt - now };
+    const needs = plan.needs.filter((need) => {
+      if (isSeldom(need)) return plan.hinted || this.#seldom.isDue(key, need.tag, now);
+      return (regular && need.kind !== 'manifests') || !isKnown(before, need);
+    });
+    if (needs.length === 0) return { after: this.#next(key, plan) - now };
 
     const seen = await this.#look(key, plan, needs, signal);
-    store.record(key, seen, { at: clock.now(), regular });
+    const { hints } = plan;
+    store.record(key, seen, { at: clock.now(), next: soonest(plan, clock.now()), regular, hints });
+    if (!seen.problem) this.#seldom.noteLook(key, now);
     const next = store.plan(key);
     if (!next) return {};
-    return { after: Math.max(0, (seen.problem?.until ?? dueTime(key, next)) - clock.now()) };
+    return { after: Math.max(0, (seen.problem?.until ?? this.#next(key, next)) - clock.now()) };
+  }
+
+  /** When something is due for a repository after everything that is due now was done. */
+  #next(key: RepositoryKey, plan: LookPlan): number {
+    const seldom = plan.needs.filter(isSeldom).map(({ tag }) => this.#seldom.next(key, tag));
+    const isSeldomOnly = plan.needs.every(isSeldom);
+    return Math.min(...(isSeldomOnly ? [] : [dueTime(key, plan)]), ...seldom);
   }
 
   async #look(
@@ -68,10 +84,11 @@ export class RepositoryScanner {
       for (const need of needs) {
         const { access } = plan;
         seen = await satisfy({ registry, access, signal }, need, seen);
+        if (need.kind === 'tags') metrics.tagsListed(seen.tags?.tags.length ?? 0);
       }
       this.#backoffs.delete(key);
       metrics.repositoryScan('success');
-      return { ...seen, problem: undefined };
+      return { ...seen, problem: undefined, refused: registry.refused(plan.access) };
     } catch (error) {
       if (!(error instanceof RegistryError)) throw error;
       return { ...seen, problem: this.#problem(key, plan, error) };
@@ -92,12 +109,22 @@ export class RepositoryScanner {
     const wait = Math.max(own, error.retryAfter ?? 0);
     metrics.repositoryScan(reason);
     const { registry, path } = plan.access;
-    const repeated = this.#options.store.observation(key).problem?.message === error.message;
+    const { problem } = this.#options.store.observation(key);
     const fields = { repository: `${registry}/${path}`, reason, retryIn: Math.round(wait) };
-    if (repeated) logger.debug(fields, error.message);
+    if (problem?.message === error.message) logger.debug(fields, error.message);
     else logger.warn(fields, error.message);
-    return { reason, message: error.message, until: now + wait };
+    const since = problem === undefined ? plan.lookedAt : problem.since;
+    return { reason, message: error.message, until: now + wait, since };
   }
+}
+
+/**
+ * Until when a repository is left alone after a failed look. A person who asks for a look is heard at once, but a pause
+ * that the registry asked for is the registry's to end.
+ */
+function restOf({ problem }: RepositoryObservation, { hinted }: LookPlan): number {
+  const isAsked = hinted && problem?.reason !== 'RateLimited';
+  return isAsked ? 0 : (problem?.until ?? 0);
 }
 
 async function satisfy(
@@ -112,7 +139,7 @@ async function satisfy(
   const { registry, access, signal } = through;
   switch (need.kind) {
     case 'tags':
-      return { ...seen, tags: await registry.listTags(access, signal) };
+      return { ...seen, tags: await registry.listTags(access, signal, { times: need.times === true }) };
     case 'digest': {
       const answer = await registry.resolveTag(access, need.tag, signal).catch(unusable);
       return { ...seen, digests: new Map(seen.digests).set(need.tag, answer) };
@@ -134,10 +161,14 @@ function unusable(error: unknown): { readonly unusable: Problem } {
   return { unusable: { reason: error.code, message: error.message } };
 }
 
+function isSeldom(need: RegistryNeed): need is Extract<RegistryNeed, { kind: 'digest' }> {
+  return need.kind === 'digest' && need.seldom === true;
+}
+
 function isKnown(seen: RepositoryObservation, need: RegistryNeed): boolean {
   switch (need.kind) {
     case 'tags':
-      return seen.tags !== undefined;
+      return seen.tags !== undefined && (need.times !== true || seen.tags.times !== undefined);
     case 'digest':
       return seen.digests.has(need.tag);
     case 'manifests':

@@ -1,4 +1,4 @@
-import type { RegistryNeed, RepositoryObservation } from '../model/observation.ts';
+import type { RegistryNeed, RepositoryObservation, TagList } from '../model/observation.ts';
 import type { LookSchedule } from '../model/policy.ts';
 import type { RepositoryAccess } from '../model/ports.ts';
 import type { WorkloadKey } from '../model/workload.ts';
@@ -30,15 +30,33 @@ export interface LookPlan {
   readonly isFirst: boolean;
   /** A person asked for a look since. */
   readonly hinted: boolean;
+  /** How often people have asked; a look answers only what was asked before it began. */
+  readonly hints: number;
+}
+
+/** How one repository has fared, through one credential. */
+export interface RepositoryFreshness {
+  /** `docker.io/library/nginx`. */
+  readonly name: string;
+  /** When the last look that succeeded ended, in milliseconds since the epoch; undefined where none did. */
+  readonly succeededAt: number | undefined;
+  /** Milliseconds from that look to the next one, by schedule. */
+  readonly interval: number;
 }
 
 interface Entry {
   readonly subscribers: Map<WorkloadKey, Subscription>;
   observation: RepositoryObservation;
   lookedAt: number | undefined;
+  /** When the last look that succeeded ended. */
+  succeededAt: number | undefined;
+  /** Milliseconds from that look to the next one, by schedule. */
+  interval: number;
   /** Regular looks since somebody subscribed. */
   looks: number;
-  hinted: boolean;
+  /** How often people asked for a look, and how many of these were answered. */
+  hints: number;
+  answeredHints: number;
 }
 
 /** What is known of a repository before the first look. */
@@ -50,7 +68,16 @@ export const nothingSeen: RepositoryObservation = {
 };
 
 function newEntry(): Entry {
-  return { subscribers: new Map(), observation: nothingSeen, lookedAt: undefined, looks: 0, hinted: false };
+  return {
+    subscribers: new Map(),
+    observation: nothingSeen,
+    lookedAt: undefined,
+    succeededAt: undefined,
+    interval: 0,
+    looks: 0,
+    hints: 0,
+    answeredHints: 0,
+  };
 }
 
 /**
@@ -68,6 +95,13 @@ export class RepositoryStore {
   /** Number of repositories that somebody follows. */
   get size(): number {
     return this.#entries.size;
+  }
+
+  /** How each repository that somebody follows has fared. */
+  *freshness(): Iterable<RepositoryFreshness> {
+    for (const [key, { succeededAt, interval }] of this.#entries) {
+      yield { name: key.slice(0, key.lastIndexOf('#')), succeededAt, interval };
+    }
   }
 
   /** Replaces what one workload needs; an empty list ends its interest. */
@@ -97,7 +131,8 @@ export class RepositoryStore {
       needs: union(all.flatMap(({ needs }) => needs)),
       lookedAt: entry.lookedAt,
       isFirst: entry.looks <= 1,
-      hinted: entry.hinted,
+      hinted: isHinted(entry),
+      hints: entry.hints,
     };
   }
 
@@ -105,23 +140,38 @@ export class RepositoryStore {
   retryFailed(): void {
     for (const [key, entry] of this.#entries) {
       if (entry.observation.problem === undefined) continue;
-      entry.hinted = true;
+      entry.hints++;
       this.onWork(key);
     }
   }
 
-  /** Writes what a look saw; a regular look also answers every hint. Subscribers are told when something differs. */
+  /** Whether a look that a person asked for is still to come. */
+  isAwaited(key: RepositoryKey): boolean {
+    const entry = this.#entries.get(key);
+    return entry !== undefined && isHinted(entry);
+  }
+
+  /**
+   * Writes what a look saw; a regular look also answers the hints that came before it began, all where `hints` is left out.
+   * Subscribers are told when something differs, or was asked.
+   */
   record(
     key: RepositoryKey,
     observation: RepositoryObservation,
-    look: { at: number; regular: boolean },
+    look: { at: number; next?: number; regular: boolean; hints?: number },
   ): void {
     const entry = this.#entries.get(key);
     if (!entry) return;
-    const changed = differs(entry.observation, observation);
-    entry.observation = observation;
-    if (look.regular) Object.assign(entry, { lookedAt: look.at, looks: entry.looks + 1, hinted: false });
-    if (changed) for (const workload of entry.subscribers.keys()) this.onObserved(workload);
+    const { tags } = entry.observation;
+    const isSame = sameList(tags, observation.tags);
+    const changed = !isSame || differs(entry.observation, observation);
+    // Of lists that say the same the old one is kept: it lies where the garbage collector has done with it.
+    entry.observation = isSame ? { ...observation, tags } : observation;
+    const { at, next = at, regular, hints = entry.hints } = look;
+    const answers = regular && hints > entry.answeredHints;
+    if (!observation.problem) Object.assign(entry, { succeededAt: at, interval: next - at });
+    if (regular) Object.assign(entry, { lookedAt: at, looks: entry.looks + 1, answeredHints: hints });
+    if (changed || answers) for (const workload of entry.subscribers.keys()) this.onObserved(workload);
   }
 
   #join(workload: WorkloadKey, subscription: Subscription): void {
@@ -131,7 +181,7 @@ export class RepositoryStore {
     const before = entry.subscribers.get(workload);
     entry.subscribers.set(workload, subscription);
     const hinted = before !== undefined && before.hint !== subscription.hint;
-    if (hinted) entry.hinted = true;
+    if (hinted) entry.hints++;
     if (hinted || JSON.stringify(before) !== JSON.stringify(subscription)) this.onWork(key);
   }
 
@@ -142,12 +192,22 @@ export class RepositoryStore {
   }
 }
 
+function isHinted({ hints, answeredHints }: Entry): boolean {
+  return hints > answeredHints;
+}
+
 function distinct(schedules: readonly LookSchedule[]): readonly LookSchedule[] {
   return [...new Map(schedules.map((schedule) => [JSON.stringify(schedule), schedule])).values()];
 }
 
+/**
+ * Each need once; what one subscriber needs each time and another one seldom is needed each time, and a list that somebody
+ * needs with times is read with them for all.
+ */
 function union(needs: readonly RegistryNeed[]): readonly RegistryNeed[] {
-  return [...new Map(needs.map((need) => [needName(need), need])).values()];
+  const eager = needs.filter((need) => need.kind !== 'digest' || need.seldom !== true);
+  const timed = needs.filter((need) => need.kind === 'tags' && need.times === true);
+  return [...new Map([...needs, ...eager, ...timed].map((need) => [needName(need), need])).values()];
 }
 
 function needName(need: RegistryNeed): string {
@@ -155,20 +215,26 @@ function needName(need: RegistryNeed): string {
   return need.kind === 'digest' ? `digest ${need.tag}` : `manifests ${need.digest}`;
 }
 
+/** Whether something but the tag list differs. */
 function differs(before: RepositoryObservation, now: RepositoryObservation): boolean {
-  const sameList = before.tags?.partial === now.tags?.partial && sameTags(before.tags?.tags, now.tags?.tags);
   const sameProblem =
     before.problem?.reason === now.problem?.reason && before.problem?.message === now.problem?.message;
+  const sameRefusal = JSON.stringify(before.refused) === JSON.stringify(now.refused);
   return (
-    !sameList ||
     !sameProblem ||
+    !sameRefusal ||
     !sameMap(before.digests, now.digests) ||
     !sameMap(before.manifests, now.manifests)
   );
 }
 
-function sameTags(before: readonly string[] | undefined, now: readonly string[] | undefined): boolean {
+function sameList(before: TagList | undefined, now: TagList | undefined): boolean {
   if (before === undefined || now === undefined) return before === now;
+  const times = sameMap(before.times ?? new Map(), now.times ?? new Map());
+  return before.partial === now.partial && times && sameTags(before.tags, now.tags);
+}
+
+function sameTags(before: readonly string[], now: readonly string[]): boolean {
   if (before.length !== now.length) return false;
   if (before.every((tag, index) => tag === now[index])) return true;
   const known = new Set(before);

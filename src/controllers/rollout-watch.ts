@@ -6,6 +6,8 @@ import { type Container, type Workload, type WorkloadKey, workloadKey } from '..
 import { followRollout, type RolloutStep } from '../rollout/follow.ts';
 import type { PodTrouble } from '../rollout/pod-trouble.ts';
 import type { Memory } from './memory.ts';
+import type { PodTurns } from './pod-turns.ts';
+import { RolloutStopwatch } from './rollout-stopwatch.ts';
 import { StuckPods } from './stuck-pods.ts';
 import { templateWriterAfter } from './template-writer.ts';
 
@@ -23,15 +25,13 @@ interface Open extends Watched {
 /** Follows the rollouts of updates that we wrote, from what the workload says and from its pods where it says nothing new. */
 export class RolloutWatch {
   readonly #client: Pick<KubeClient, 'get' | 'list'>;
-  readonly #clock: Clock;
   readonly #stuck: StuckPods;
-  /** Since when a rollout was seen complete; lost in a restart, which makes the verification begin again. */
-  readonly #completeSince = new Map<WorkloadKey, { readonly at: string; readonly since: number }>();
+  readonly #stopwatch: RolloutStopwatch;
 
-  constructor(client: Pick<KubeClient, 'get' | 'list'>, clock: Clock) {
+  constructor(client: Pick<KubeClient, 'get' | 'list'>, clock: Clock, turns: PodTurns) {
     this.#client = client;
-    this.#clock = clock;
-    this.#stuck = new StuckPods(client, clock);
+    this.#stuck = new StuckPods(client, clock, turns);
+    this.#stopwatch = new RolloutStopwatch(clock);
   }
 
   /** How the last update of each container stands that has not ended; by container name. */
@@ -68,7 +68,7 @@ export class RolloutWatch {
 
   /** Forgets a workload that is not followed any more. */
   forget(key: WorkloadKey): void {
-    this.#completeSince.delete(key);
+    this.#stopwatch.forget(key);
     this.#stuck.forget(key);
   }
 
@@ -77,15 +77,13 @@ export class RolloutWatch {
     { container, entry, policy }: Open,
     trouble: PodTrouble | undefined,
   ): RolloutStep {
-    const now = this.#clock.now();
     const key = workloadKey(workload.ref);
-    const seen = this.#completeSince.get(key);
-    const completeSince = seen?.at === entry.at ? seen.since : undefined;
+    const age = this.#stopwatch.age(workload, entry.at);
+    const completeFor = this.#stopwatch.completeFor(key, entry.at);
     const { name } = container;
-    const step = followRollout({ workload, container: name, entry, policy, now, completeSince, trouble });
+    const step = followRollout({ workload, container: name, entry, policy, age, completeFor, trouble });
     // A replica that fails while it is verified makes the verification begin again.
-    if (!step.complete) this.#completeSince.delete(key);
-    else if (completeSince === undefined) this.#completeSince.set(key, { at: entry.at, since: now });
+    this.#stopwatch.note(key, entry.at, step.complete);
     return step;
   }
 

@@ -4,21 +4,17 @@ import { listPods } from '../kube/pods.ts';
 import type { Clock } from '../model/ports.ts';
 import { type Workload, type WorkloadKey, workloadKey } from '../model/workload.ts';
 import { type Followed, findTrouble, type PodTrouble } from '../rollout/pod-trouble.ts';
-import { TokenBucket } from '../runtime/token-bucket.ts';
+import type { PodTurns } from './pod-turns.ts';
 
 /** How long a rollout may stand still before its pods are looked at, and how often they are after that. */
 const firstLook = 1_000;
 const every = 3_000;
-/** Looks a second, all workloads together. */
-const rate = { perSecond: 5, burst: 10 };
 
 interface Turn {
   /** How far the rollout was; a changed text is progress. */
   readonly progress: string;
   /** Monotonic milliseconds. */
   due: number;
-  /** A place in the shared rate was taken already. */
-  granted: boolean;
   trouble: PodTrouble | undefined;
 }
 
@@ -36,13 +32,13 @@ export interface Look {
 export class StuckPods {
   readonly #client: Pick<KubeClient, 'list'>;
   readonly #clock: Clock;
-  readonly #bucket: TokenBucket;
+  readonly #rate: PodTurns;
   readonly #turns = new Map<WorkloadKey, Turn>();
 
-  constructor(client: Pick<KubeClient, 'list'>, clock: Clock) {
+  constructor(client: Pick<KubeClient, 'list'>, clock: Clock, rate: PodTurns) {
     this.#client = client;
     this.#clock = clock;
-    this.#bucket = new TokenBucket(clock, rate);
+    this.#rate = rate;
   }
 
   /** What is wrong with the pods of a rollout that is so far. A list that fails leaves the last finding as it is. */
@@ -52,12 +48,12 @@ export class StuckPods {
     progress: string,
     signal: AbortSignal,
   ): Promise<Look> {
-    const turn = this.#turnOf(workloadKey(workload.ref), progress);
-    if (this.#isDue(turn)) {
+    const key = workloadKey(workload.ref);
+    const turn = this.#turnOf(key, progress);
+    if (this.#isDue(key, turn)) {
       const pods = await this.#list(workload, signal);
       if (pods) turn.trouble = findTrouble(pods, followed);
       turn.due = this.#clock.monotonic() + every;
-      turn.granted = false;
     }
     return { trouble: turn.trouble, after: Math.max(1, turn.due - this.#clock.monotonic()) };
   }
@@ -76,6 +72,7 @@ export class StuckPods {
   /** Forgets a workload whose rollout has ended. */
   forget(key: WorkloadKey): void {
     this.#turns.delete(key);
+    this.#rate.forget(`stuck ${key}`);
   }
 
   #turnOf(key: WorkloadKey, progress: string): Turn {
@@ -83,17 +80,16 @@ export class StuckPods {
     if (known?.progress === progress) return known;
     const due = this.#clock.monotonic() + firstLook;
     // What was found stands until the next look: pods that crash come and go, and progress with them.
-    const turn = { progress, due, granted: false, trouble: known?.trouble };
+    const turn = { progress, due, trouble: known?.trouble };
     this.#turns.set(key, turn);
     return turn;
   }
 
   /** Takes a turn of the shared rate; one that comes later moves the look. */
-  #isDue(turn: Turn): boolean {
+  #isDue(key: WorkloadKey, turn: Turn): boolean {
     const now = this.#clock.monotonic();
     if (now < turn.due) return false;
-    const wait = turn.granted ? 0 : this.#bucket.take();
-    turn.granted = true;
+    const wait = this.#rate.take(`stuck ${key}`);
     turn.due = now + wait;
     return wait === 0;
   }

@@ -18,9 +18,9 @@ export async function readLive(
 }
 
 /**
- * Who else wrote the pod template after an update of ours, by the name of its field manager; undefined where nobody did.
- * Times of managers are whole seconds, so that what was written within the second of the update does not count.
- * @param update RFC 3339: when the update was written
+ * Who else wrote the pod template after the last update of ours, by the name of its field manager; undefined where nobody
+ * did. Times of managers are whole seconds, so that what was written within the second of the update does not count.
+ * @param update RFC 3339: when the update was written, by our clock
  */
 export async function templateWriterAfter(
   client: Pick<KubeClient, 'get'>,

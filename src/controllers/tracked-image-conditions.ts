@@ -1,6 +1,8 @@
 import type { TrackedImage, TrackedImageStatus } from '../model/tracked-image.ts';
+import type { Caveat } from './caveats.ts';
 
 type Conditions = TrackedImage['conditions'];
+type Written = readonly (Conditions[number] & { readonly observedGeneration: number })[];
 
 const tracking = 'Tracked';
 
@@ -22,7 +24,7 @@ export function conditionsOf(
   before: Conditions,
   observedGeneration: number,
   now: string,
-): readonly (Conditions[number] & { readonly observedGeneration: number })[] {
+): Written {
   const updating = state === 'Updating' || state === 'UpdateAvailable';
   const stalled = state === 'Error';
   const wanted = {
@@ -33,8 +35,26 @@ export function conditionsOf(
   };
   return Object.entries(wanted).map(([type, isTrue]) => {
     const status = isTrue ? 'True' : 'False';
-    const last = before.find((condition) => condition.type === type);
-    const lastTransitionTime = last?.status === status ? last.lastTransitionTime : now;
+    const lastTransitionTime = sinceWhen(before, type, status) ?? now;
     return { type, status, reason, message, observedGeneration, lastTransitionTime };
   });
+}
+
+/** The conditions of what else is to be said of a container; each is there only while it is true. */
+export function caveatConditions(
+  caveats: readonly Caveat[],
+  before: Conditions,
+  observedGeneration: number,
+  now: string,
+): Written {
+  return caveats.map(({ type, reason, message }) => {
+    const lastTransitionTime = sinceWhen(before, type, 'True') ?? now;
+    return { type, status: 'True', reason, message, observedGeneration, lastTransitionTime };
+  });
+}
+
+/** Since when a condition has had a status without a break. */
+function sinceWhen(before: Conditions, type: string, status: string): string | undefined {
+  const last = before.find((condition) => condition.type === type);
+  return last?.status === status ? last.lastTransitionTime : undefined;
 }

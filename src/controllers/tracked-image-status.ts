@@ -1,7 +1,8 @@
 import { createHash } from 'node:crypto';
 import type { ContainerDecision } from '../model/decision.ts';
 import { type Reason, stateOf } from '../model/reasons.ts';
-import type { TrackedImageStatus } from '../model/tracked-image.ts';
+import { formatPlatform } from '../model/platform.ts';
+import { platformsLimit, type TrackedImageStatus } from '../model/tracked-image.ts';
 import type { ContainerRef } from '../model/workload.ts';
 import type { Memory } from './memory.ts';
 
@@ -31,6 +32,8 @@ export function statusOf(
   },
 ): TrackedImageStatus {
   const { reason, message } = more.told ?? decision;
+  const { opensAt, remedy } = more.told ? {} : decision;
+  const advice = remedy === undefined ? '' : `: ${remedy}`;
   return {
     image: decision.container.image.slice(0, 1_024),
     running: more.running.slice(0, mostRunning),
@@ -38,13 +41,18 @@ export function statusOf(
     candidate: decision.candidate,
     state: stateOf(reason),
     reason,
-    message: message.slice(0, 1024),
+    message: `${message}${advice}`.slice(0, 1024),
     digest: decision.digest,
+    platforms: memory.platforms?.slice(0, platformsLimit).map(formatPlatform),
     history: memory.history,
     observedGeneration: more.generation,
     checkedAt: more.checkedAt,
     rejected: memory.rejected,
     reverts: memory.reverts,
     retriedAt: memory.retriedAt,
+    opensAt: opensAt === undefined ? undefined : new Date(opensAt).toISOString(),
+    pending: memory.pending.length > 0 ? memory.pending : undefined,
+    approval: memory.approval,
+    rolledBackTo: memory.rolledBackTo,
   };
 }

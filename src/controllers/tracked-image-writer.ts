@@ -1,9 +1,9 @@
 import type { KubeClient } from '../kube/client.ts';
-import { isKubeError } from '../kube/errors.ts';
+import { isKubeError, KubeError } from '../kube/errors.ts';
 import { listPath, objectPath, resources } from '../kube/resources.ts';
 import type { Store } from '../kube/store.ts';
-import { newTrackedImage, readTrackedImage } from '../kube/tracked-images.ts';
-import type { JsonObject } from '../model/json.ts';
+import { isOrphan, newTrackedImage, readTrackedImage } from '../kube/tracked-images.ts';
+import { type JsonObject, textAt } from '../model/json.ts';
 import type { Clock } from '../model/ports.ts';
 import type { TrackedImage, TrackedImageStatus } from '../model/tracked-image.ts';
 import {
@@ -13,7 +13,8 @@ import {
   workloadKey,
   type WorkloadRef,
 } from '../model/workload.ts';
-import { conditionsOf } from './tracked-image-conditions.ts';
+import { type Caveat, saysCaveats } from './caveats.ts';
+import { caveatConditions, conditionsOf } from './tracked-image-conditions.ts';
 import { ReadYourWrites } from './read-your-writes.ts';
 import { trackedImageName } from './tracked-image-status.ts';
 
@@ -21,9 +22,16 @@ const writing = { fieldManager: 'plimsoll', fieldValidation: 'Strict' };
 
 /** What the writer works with. */
 export interface TrackedImageWriterOptions {
-  readonly client: Pick<KubeClient, 'create' | 'patch' | 'get'>;
+  readonly client: Pick<KubeClient, 'create' | 'patch' | 'get' | 'delete'>;
   readonly store: Store<TrackedImage>;
   readonly clock: Clock;
+}
+
+/** What is written of a container. */
+export interface WrittenStatus {
+  readonly status: TrackedImageStatus;
+  /** What else is to be said of it, as conditions. */
+  readonly caveats?: readonly Caveat[];
 }
 
 /** Reads and writes the memory of tracked containers. Nothing is written that is already there. */
@@ -79,23 +87,35 @@ export class TrackedImageWriter {
     }
   }
 
-  /** Writes a status where it differs from what is there; returns whether anything was written. */
+  /**
+   * Writes a status where it differs from what is there; returns whether anything was written. Rejects with a conflict
+   * where the status was decided on another spec than the present one: an approval by tag means what the status showed
+   * when it was written, so nothing may be shown by somebody who has not seen it.
+   */
   async write(
     workload: Workload,
     container: string,
-    status: TrackedImageStatus,
+    { status, caveats = [] }: WrittenStatus,
     signal: AbortSignal,
   ): Promise<boolean> {
     const tracked = await this.ensure(workload, container, signal);
-    if (sameStatus(tracked.status, status)) return false;
+    const { conditions: before, generation } = tracked;
+    if (sameStatus(tracked.status, status) && saysCaveats(before, caveats)) return false;
     const ref = { workload: workload.ref, container };
     const path = objectPath(resources.trackedImages, workload.ref.namespace, tracked.name, 'status');
+    if (status.observedGeneration !== tracked.generation) {
+      const detail = 'its spec was changed while it was decided on';
+      throw new KubeError({ method: 'PATCH', path }, { code: 'Conflict', detail });
+    }
     const now = new Date(this.#clock.now()).toISOString();
     const body = {
       metadata: { resourceVersion: tracked.resourceVersion },
       status: {
         ...withoutStale(tracked.status, status),
-        conditions: conditionsOf(status, tracked.conditions, tracked.generation, now),
+        conditions: [
+          ...conditionsOf(status, before, generation, now),
+          ...caveatConditions(caveats, before, generation, now),
+        ],
       },
     };
     await this.#through(ref, () => this.#client.patch(path, body, { type: 'merge', query: writing, signal }));
@@ -127,11 +147,38 @@ export class TrackedImageWriter {
   /** Reads what stands under a name that is taken; the memory of a deleted workload is left to the garbage collector. */
   async #take(ref: ContainerRef, workload: Workload, signal: AbortSignal): Promise<TrackedImage> {
     const path = objectPath(resources.trackedImages, workload.ref.namespace, trackedImageName(ref));
-    const present = await this.#through(ref, () => this.#client.get(path, { signal }));
+    const object = await this.#client.get(path, { signal });
+    if (isOrphan(object)) return this.#adopt(ref, workload, object, signal);
+    const present = await this.#through(ref, async () => object);
     if (present.ownerUid === workload.uid) return present;
     throw new Error(
       `TrackedImage ${keyOf(ref)} belongs to another ${ref.workload.kind} of that name; delete it to go on`,
     );
+  }
+
+  /**
+   * Makes a memory anew whose workload was deleted with `--cascade=orphan`: nobody would collect it. What people ask of the
+   * container stays; what is told of the former workload does not hold for this one.
+   */
+  async #adopt(
+    ref: ContainerRef,
+    workload: Workload,
+    orphan: JsonObject,
+    signal: AbortSignal,
+  ): Promise<TrackedImage> {
+    const { namespace } = workload.ref;
+    const name = trackedImageName(ref);
+    const preconditions = {
+      uid: textAt(orphan, 'metadata', 'uid') ?? '',
+      resourceVersion: textAt(orphan, 'metadata', 'resourceVersion') ?? '',
+    };
+    await this.#client.delete(objectPath(resources.trackedImages, namespace, name), {
+      preconditions,
+      signal,
+    });
+    const body = { ...newTrackedImage(name, ref.container, workload), spec: orphan['spec'] ?? {} };
+    const path = listPath(resources.trackedImages, namespace);
+    return this.#through(ref, () => this.#client.create(path, body, { query: writing, signal }));
   }
 
   async #through(ref: ContainerRef, request: () => Promise<JsonObject>): Promise<TrackedImage> {
@@ -158,7 +205,8 @@ function withoutStale(before: TrackedImageStatus | undefined, now: TrackedImageS
   return fields;
 }
 
-function sameStatus(before: TrackedImageStatus | undefined, now: TrackedImageStatus): boolean {
+/** Whether two statuses say the same, in whatever order their fields stand. */
+export function sameStatus(before: TrackedImageStatus | undefined, now: TrackedImageStatus): boolean {
   return before !== undefined && canonical(before) === canonical(now);
 }
 

@@ -9,7 +9,8 @@ import { putBack } from '../rollout/undo.ts';
 import type { Write } from '../rollout/update-patch.ts';
 import type { WorkResult } from '../runtime/work-queue.ts';
 import type { ContainerView } from './container-view.ts';
-import { closeUpdate, tagOf } from './memory.ts';
+import { LeftPods } from './left-pods.ts';
+import { closeUpdate, isLastRejected, rejectLast, tagOf } from './memory.ts';
 import type { RefusedUpdates } from './refused-updates.ts';
 import type { RepositoryStore } from './repository-store.ts';
 import { templateWriterAfter } from './template-writer.ts';
@@ -20,7 +21,7 @@ import type { WorkloadCache } from './workload-cache.ts';
 
 /** What undoing works with. */
 export interface UndoerOptions {
-  readonly client: Pick<KubeClient, 'get' | 'list' | 'patch'>;
+  readonly client: Pick<KubeClient, 'create' | 'delete' | 'get' | 'list' | 'patch'>;
   readonly workloads: WorkloadCache;
   readonly repositories: Pick<RepositoryStore, 'observation'>;
   readonly refused: RefusedUpdates;
@@ -42,15 +43,20 @@ export type Undoing =
  */
 export class Undoer {
   readonly #options: UndoerOptions;
+  readonly #leftPods: LeftPods;
 
   constructor(options: UndoerOptions) {
     this.#options = options;
+    this.#leftPods = new LeftPods(options.client, options.teller);
   }
 
   /** Undoes what has to be undone now. Rejects with a `KubeError` where the cluster does not answer. */
   async undo(workload: Workload, views: readonly ContainerView[], signal: AbortSignal): Promise<Undoing> {
     const failed = views.filter((view) => isToUndo(workload, view));
-    if (failed.length === 0) return { kind: 'left', views };
+    if (failed.length === 0) {
+      const isHeld = this.#heldBy(workload, views) !== undefined;
+      return { kind: 'left', views: isHeld ? views : await this.#leftPods.release(workload, views, signal) };
+    }
     const left = (notUndone: string, undoRest?: number): Undoing => ({
       kind: 'left',
       views: views.map((view) => (failed.includes(view) ? { ...view, notUndone, undoRest } : view)),
@@ -65,18 +71,19 @@ export class Undoer {
     if (held !== undefined) return left(held);
     const refusal = this.#options.refused.resting(workload, writes);
     if (refusal) return left(refusal.message, refusal.wait);
-    return { kind: 'done', result: await this.#undo(workload, views, { failed, writes }, signal) };
+    return { kind: 'done', result: await this.#undo(workload, failed, writes, signal) };
   }
 
   async #undo(
     workload: Workload,
-    views: readonly ContainerView[],
-    { failed, writes }: { readonly failed: readonly ContainerView[]; readonly writes: readonly Write[] },
+    failed: readonly ContainerView[],
+    writes: readonly Write[],
     signal: AbortSignal,
   ): Promise<WorkResult> {
-    const { refused, teller, verdicts } = this.#options;
+    const { refused, teller, verdicts, clock } = this.#options;
     // What cannot be remembered must not be undone: it would be proposed again.
-    await verdicts.tell(workload, failed.map(failureOf), signal);
+    const rejected = withRejections(failed, clock.now());
+    await verdicts.tell(workload, rejected.map(failureOf), signal);
     const outcome = await this.#write(workload, writes, signal);
     teller.undo(workload, outcome.kind === 'lost' ? 'conflict' : outcome.kind);
     if (outcome.kind === 'lost') return { after: 200 };
@@ -85,10 +92,7 @@ export class Undoer {
       return { after: 1 };
     }
     refused.forget(workloadKey(workload.ref));
-    const now = this.#options.clock.now();
-    const told = views
-      .filter((view) => failed.includes(view))
-      .map((view) => undone(view, writes, outcome.workload, now));
+    const told = rejected.map((view) => undone(view, writes, outcome.workload, clock.now()));
     await verdicts.tell(outcome.workload, told, signal);
     for (const { container, to } of writes)
       teller.undone(workload, container.name, { from: container.image, to });
@@ -122,11 +126,11 @@ export class Undoer {
   }
 
   /** People's holds count for an undo too. */
-  #heldBy({ paused }: Workload, failed: readonly ContainerView[]): string | undefined {
+  #heldBy({ paused }: Workload, views: readonly ContainerView[]): string | undefined {
     if (this.#options.readOnly) return 'the controller runs with --read-only';
     if (paused === true) return 'the workload is paused';
-    if (failed.some(({ policy }) => policy.suspend)) return 'plimsoll.dev/suspend is true';
-    if (failed.some(({ tracked }) => tracked?.spec.hold)) return 'spec.hold of its TrackedImage is true';
+    if (views.some(({ policy }) => policy.suspend)) return 'plimsoll.dev/suspend is true';
+    if (views.some(({ tracked }) => tracked?.spec.hold)) return 'spec.hold of its TrackedImage is true';
     return undefined;
   }
 
@@ -159,6 +163,12 @@ function isToUndo(workload: Workload, { container, policy, memory, step }: Conta
   if (entry.to !== container.image || (entry.from === entry.to && workload.restartedAt !== entry.at))
     return false;
   return step !== undefined || rolloutStatus(workload, entry.generation).phase !== 'complete';
+}
+
+/** A failure that was to stand is rejected nowhere yet when somebody asks for its undo after all. */
+function withRejections(failed: readonly ContainerView[], now: number): readonly ContainerView[] {
+  if (failed.some(({ memory }) => isLastRejected(memory))) return failed;
+  return failed.map((view) => ({ ...view, memory: rejectLast(view.memory, 'its rollout failed', now) }));
 }
 
 function failureOf(view: ContainerView): Verdict {

@@ -5,6 +5,7 @@ import type { Change } from '../model/decision.ts';
 import type { EventNote, EventSink, Logger, Metrics, UpdateOutcome } from '../model/ports.ts';
 import type { HistoryEntry, TrackedImageStatus } from '../model/tracked-image.ts';
 import { workloadKey, type Workload } from '../model/workload.ts';
+import type { Caveat } from './caveats.ts';
 
 /** Tells people what changed, in events, log and counters; what did not change is not told again. */
 export class UpdateTeller {
@@ -52,9 +53,20 @@ export class UpdateTeller {
     if (state === 'Held' && candidate !== undefined) {
       this.#emit(
         workload,
-        { type: 'Normal', reason: 'UpdateHeld', action: 'Decide' },
+        { type: reason === 'Retagged' ? 'Warning' : 'Normal', reason: 'UpdateHeld', action: 'Decide' },
         `${container}: ${reason}: ${message}`,
       );
+    }
+  }
+
+  /**
+   * Something is to be said of a container that was not said before. A list that was cut short and a registry that does not
+   * answer are told by the decision that follows from them.
+   */
+  warned(workload: Workload, container: string, caveats: readonly Caveat[]): void {
+    for (const { type, reason, message } of caveats.filter((one) => one.type === 'CredentialsRejected')) {
+      this.#logger.warn({ workload: workloadKey(workload.ref), container, reason }, message);
+      this.#emit(workload, { type: 'Warning', reason: type, action: 'Look' }, `${container}: ${message}`);
     }
   }
 
@@ -131,6 +143,13 @@ export class UpdateTeller {
     this.#logger.warn(fields, 'the update failed and was put back');
     const what = { type: 'Warning', reason: 'RolledBack', action: 'Undo' } as const;
     this.#emit(workload, what, `${container}: ${from} failed and ${to} was put back`);
+  }
+
+  /** A pod that kept an update which was put back was deleted. */
+  released(workload: Workload, pod: string): void {
+    const message = `pod ${pod} was deleted, because it kept the image that was put back`;
+    this.#logger.info({ workload: workloadKey(workload.ref), pod }, message);
+    this.#emit(workload, { type: 'Normal', reason: 'StuckPodDeleted', action: 'Undo' }, message);
   }
 
   /** What became of writing an undo. */

@@ -1,10 +1,15 @@
+import type { Clock } from '../model/ports.ts';
 import type { Problem } from '../model/result.ts';
+import type { TrackedImageStatus } from '../model/tracked-image.ts';
 import { type Container, type Workload, type WorkloadKey, workloadKey } from '../model/workload.ts';
+import { newCaveats } from './caveats.ts';
 import type { ContainerView } from './container-view.ts';
 import { endedTracking } from './ended-tracking.ts';
 import { recall } from './memory.ts';
+import { ProgressPace } from './progress-pace.ts';
+import type { RepositoryStore } from './repository-store.ts';
 import { statusOf } from './tracked-image-status.ts';
-import type { TrackedImageWriter } from './tracked-image-writer.ts';
+import { sameStatus, type TrackedImageWriter } from './tracked-image-writer.ts';
 import type { UpdateTeller } from './update-teller.ts';
 import { rolloutTold, type Verdict, withoutChoice } from './verdict.ts';
 
@@ -12,11 +17,20 @@ import { rolloutTold, type Verdict, withoutChoice } from './verdict.ts';
 export class VerdictTeller {
   readonly #trackedImages: TrackedImageWriter;
   readonly #teller: UpdateTeller;
+  readonly #repositories: Pick<RepositoryStore, 'isAwaited'>;
+  readonly #pace: ProgressPace;
   readonly #following = new Set<WorkloadKey>();
   readonly #troubled = new Set<WorkloadKey>();
 
-  constructor(trackedImages: TrackedImageWriter, teller: UpdateTeller) {
+  constructor(
+    trackedImages: TrackedImageWriter,
+    teller: UpdateTeller,
+    repositories: Pick<RepositoryStore, 'isAwaited'>,
+    clock: Pick<Clock, 'monotonic'>,
+  ) {
+    this.#pace = new ProgressPace(clock);
     this.#trackedImages = trackedImages;
+    this.#repositories = repositories;
     this.#teller = teller;
   }
 
@@ -30,36 +44,63 @@ export class VerdictTeller {
     return this.#troubled;
   }
 
-  /** Tells how the containers of a workload stand. */
-  async tell(workload: Workload, verdicts: readonly Verdict[], signal: AbortSignal): Promise<void> {
+  /**
+   * Tells how the containers of a workload stand. Returns the milliseconds after which to tell again where a step of a
+   * rollout was left untold, because one was told a moment ago.
+   */
+  async tell(
+    workload: Workload,
+    verdicts: readonly Verdict[],
+    signal: AbortSignal,
+  ): Promise<number | undefined> {
     const key = workloadKey(workload.ref);
     const open = verdicts.some(({ view }) => view.step?.outcome === 'InProgress');
     if (open) this.#following.add(key);
     else this.#following.delete(key);
+    if (!open) this.#pace.forget(key);
     this.#troubled.delete(key);
-    for (const verdict of verdicts) await this.#tellOne(workload, verdict, signal);
+    const wait = this.#pace.wait(key);
+    let isUntold = false;
+    for (const verdict of verdicts) {
+      const told = rolloutTold(verdict);
+      if (told === undefined && isOldNews(verdict)) continue;
+      const status = this.#statusOf(verdict, told);
+      if (wait > 0 && isStep(verdict, status)) isUntold = true;
+      else await this.#tellOne(workload, verdict, status, signal);
+    }
+    return isUntold ? wait : undefined;
   }
 
-  async #tellOne(workload: Workload, verdict: Verdict, signal: AbortSignal): Promise<void> {
-    const { view, decision, running } = verdict;
-    const { container, tracked, memory, step } = view;
-    const told = rolloutTold(verdict);
-    if (told === undefined && isOldNews(verdict)) return;
-    const checkedAt = tracked?.spec.checkAt;
-    const status = statusOf(decision, memory, {
-      told,
-      running,
-      generation: tracked?.generation ?? 1,
-      checkedAt,
-    });
+  async #tellOne(
+    workload: Workload,
+    { view }: Verdict,
+    status: TrackedImageStatus,
+    signal: AbortSignal,
+  ): Promise<void> {
+    const { container, tracked, memory, step, caveats = [] } = view;
+    const key = workloadKey(workload.ref);
     const isTrouble = status.state === 'Error' || status.state === 'RolledBack';
-    if (isTrouble) this.#troubled.add(workloadKey(workload.ref));
-    await this.#trackedImages.write(workload, container.name, status, signal);
+    if (isTrouble) this.#troubled.add(key);
+    const written = await this.#trackedImages.write(workload, container.name, { status, caveats }, signal);
+    if (written && status.reason === 'RollingOut') this.#pace.note(key);
     this.#teller.decided(workload, container.name, tracked?.status, status);
+    this.#teller.warned(workload, container.name, newCaveats(tracked?.conditions ?? [], caveats));
     const [entry] = memory.history;
     if (step && step.outcome !== 'InProgress' && entry) {
       this.#teller.ended(workload, container.name, entry, step.message);
     }
+  }
+
+  #statusOf({ view, decision, running }: Verdict, told: Problem | undefined): TrackedImageStatus {
+    const { tracked, memory, step, lookup } = view;
+    const isAwaited = lookup !== undefined && this.#repositories.isAwaited(lookup.key);
+    const checkedAt = isAwaited ? tracked?.status?.checkedAt : tracked?.spec.checkAt;
+    // While a rollout is followed, those below its image are kept: it may be put back.
+    const { pending = memory.pending } = decision;
+    // What pods said since the decision goes before what it rests on.
+    const platforms = memory.platforms ?? decision.platforms;
+    const kept = { ...memory, platforms, pending: step === undefined ? pending : memory.pending };
+    return statusOf(decision, kept, { told, running, generation: tracked?.generation ?? 1, checkedAt });
   }
 
   /** A broken policy is told on every main container, because nobody can say which one it was meant for. */
@@ -83,6 +124,7 @@ export class VerdictTeller {
   forget(key: WorkloadKey): void {
     this.#following.delete(key);
     this.#troubled.delete(key);
+    this.#pace.forget(key);
   }
 
   async #tellOnly(
@@ -97,7 +139,7 @@ export class VerdictTeller {
     const { status: before, generation = 1, spec } = tracked ?? {};
     const more = { told: undefined, running: before?.running ?? [], generation, checkedAt: spec?.checkAt };
     const status = statusOf(decision, memory, more);
-    await this.#trackedImages.write(workload, container.name, status, signal);
+    await this.#trackedImages.write(workload, container.name, { status }, signal);
     this.#teller.decided(workload, container.name, before, status);
   }
 }
@@ -111,4 +153,13 @@ function isOldNews({ view: { container, tracked, step }, decision }: Verdict): b
   return (
     decision.reason === 'Observing' && step === undefined && (told === undefined || told === container.image)
   );
+}
+
+/** Whether a status says nothing new but how far a rollout is that goes well. */
+function isStep({ view: { tracked, step, caveats = [] } }: Verdict, status: TrackedImageStatus): boolean {
+  if (tracked?.status === undefined || step?.outcome !== 'InProgress' || step.trouble !== undefined)
+    return false;
+  const { message } = tracked.status;
+  const isNews = newCaveats(tracked.conditions, caveats).length > 0;
+  return message !== status.message && !isNews && sameStatus(tracked.status, { ...status, message });
 }

@@ -7,7 +7,8 @@ import type { Container, Workload } from '../model/workload.ts';
 import type { RolloutStep } from '../rollout/follow.ts';
 import { isSettled, rolloutStatus } from '../rollout/status.ts';
 import type { ContainerView } from './container-view.ts';
-import { remember } from './memory.ts';
+import { closeUpdate, type Memory, remember } from './memory.ts';
+import type { FollowedRollout } from './pod-questions.ts';
 
 /** A container with what was decided for it. */
 export interface Verdict {
@@ -15,6 +16,8 @@ export interface Verdict {
   readonly decision: ContainerDecision;
   /** The digests that its pods last reported. */
   readonly running: readonly string[];
+  /** Milliseconds after which its pods may be asked again. */
+  readonly asksIn?: number | undefined;
   /** Milliseconds that its update rests after a refusal. */
   readonly rest?: number;
 }
@@ -28,6 +31,12 @@ export function rolloutOf(workload: Workload, views: readonly ContainerView[]): 
   // A rollout that was given up as failed must not keep a better image from taking its place.
   // Nor is it one when pods of a settled rollout fail since: the update may be the cure.
   return isSettled(workload) || views.some(hasFailed) ? undefined : status.message;
+}
+
+/** What is to be told of the pods while a rollout goes on. */
+export function storyOf(views: readonly ContainerView[], rollout: string | undefined): FollowedRollout {
+  const step = views.find((view) => view.step !== undefined)?.step;
+  return { isOurs: step !== undefined, progress: step?.complete === true ? undefined : rollout };
 }
 
 /** Whether the image that the template names is the one whose rollout failed. */
@@ -84,10 +93,11 @@ const quietAfterUndo: readonly Reason[] = [
   'TagMissing',
   'Observing',
   'Rejected',
+  'RolloutInProgress',
 ];
 
 function undoneTold(
-  { container, memory }: ContainerView,
+  { container, memory, leftToPeople }: ContainerView,
   { reason }: ContainerDecision,
   entry: HistoryEntry,
 ): Problem | undefined {
@@ -95,9 +105,10 @@ function undoneTold(
   if (!stands || !quietAfterUndo.includes(reason)) return undefined;
   const why = memory.rejected.find(({ digest }) => digest === entry.digest)?.message;
   const because = why === undefined ? '' : `: ${why}`;
+  const left = leftToPeople === undefined ? '' : `; ${leftToPeople}`;
   return {
     reason: 'RolledBack',
-    message: `${entry.to} was put back to ${container.image}${because}`,
+    message: `${entry.to} was put back to ${container.image}${because}${left}`,
   };
 }
 
@@ -169,11 +180,20 @@ export function afterUpdate(
     ...(fromDigest === undefined ? {} : { fromDigest }),
     ...(unhealthyBefore ? { unhealthyBefore } : {}),
   };
-  const memory = { ...view.memory, digest, history: remember(view.memory.history, entry) };
+  // Only what a person asks for is written while an update is under way.
+  const before = supersede(view.memory, at);
+  const { rollbackTo = before.rolledBackTo } = change;
+  const history = remember(before.history, entry);
+  const memory = { ...before, digest, history, rolledBackTo: rollbackTo };
   const step = { outcome, message: 'the update was written', complete: false, after: undefined } as const;
   return {
     ...verdict,
     decision: { ...decision, container, digest, candidate: undefined, change: undefined },
     view: { ...view, container, memory, step },
   };
+}
+
+function supersede(memory: Memory, at: string): Memory {
+  const [entry] = memory.history;
+  return entry?.outcome === 'InProgress' ? closeUpdate(memory, 'Superseded', Date.parse(at)) : memory;
 }

@@ -2,7 +2,7 @@ import type { KubeClient } from '../kube/client.ts';
 import type { Change } from '../model/decision.ts';
 import type { Clock, Logger, Metrics, EventSink } from '../model/ports.ts';
 import { type Workload, type WorkloadKey, workloadKey } from '../model/workload.ts';
-import { passGates } from '../decide/gates.ts';
+import { type GateInput, passGates } from '../decide/gates.ts';
 import { namespaceBreaker } from '../decide/namespace-breaker.ts';
 import { type PolicyDefaults, resolvePolicies, type TrackedContainers } from '../policy/effective-policy.ts';
 import type { Surroundings } from '../policy/surroundings.ts';
@@ -12,31 +12,38 @@ import { Backoff } from '../runtime/backoff.ts';
 import type { WorkResult } from '../runtime/work-queue.ts';
 import { comeBackAfter, needsCredential } from './come-back.ts';
 import {
+  caveatsFor,
   chooseFor,
   type ContainerView,
   findLookup,
   joinSubscriptions,
+  observationFor,
   restartsOf,
   subscriptionOf,
+  withPlatforms,
 } from './container-view.ts';
-import { noteForeignChange, revertHold } from './foreign-writes.ts';
+import { noteForeignChange } from './foreign-writes.ts';
+import { gateInputOf } from './gate-input.ts';
 import { afterStep, recall } from './memory.ts';
+import type { NodePlatforms } from './node-platforms.ts';
+import { PodQuestions } from './pod-questions.ts';
+import { PodTurns } from './pod-turns.ts';
 import type { PullCredentials } from './pull-credentials.ts';
 import { RefusedUpdates } from './refused-updates.ts';
 import type { RepositoryStore } from './repository-store.ts';
+import { type Decided, obeyRollback } from './rollback-wish.ts';
 import type { RolloutPlaces } from './rollout-places.ts';
 import { RolloutWatch } from './rollout-watch.ts';
-import { listRunningDigests } from './running-digests.ts';
 import type { TrackedImageWriter } from './tracked-image-writer.ts';
 import { Undoer } from './undoer.ts';
 import { UpdateTeller } from './update-teller.ts';
 import { VerdictTeller } from './verdict-teller.ts';
 import type { WorkloadCache } from './workload-cache.ts';
-import { afterUpdate, denied, rolloutOf, type Verdict } from './verdict.ts';
+import { afterUpdate, denied, rolloutOf, storyOf, type Verdict } from './verdict.ts';
 
 /** What the workload loop works with. */
 export interface WorkloadReconcilerOptions {
-  readonly client: Pick<KubeClient, 'get' | 'list' | 'patch'>;
+  readonly client: Pick<KubeClient, 'create' | 'delete' | 'get' | 'list' | 'patch'>;
   readonly workloads: WorkloadCache;
   readonly repositories: RepositoryStore;
   readonly trackedImages: TrackedImageWriter;
@@ -47,6 +54,8 @@ export interface WorkloadReconcilerOptions {
   readonly logger: Logger;
   readonly metrics: Metrics;
   readonly defaults: PolicyDefaults;
+  /** The nodes of the cluster; undefined where they are not to be read. */
+  readonly nodes: NodePlatforms | undefined;
   /** What stands around the workloads of a namespace; nothing where it is left out. */
   readonly around?: (namespace: string) => Surroundings;
   /** Whether a namespace is being deleted; its workloads are left alone. */
@@ -64,6 +73,7 @@ export class WorkloadReconciler {
   readonly #teller: UpdateTeller;
   readonly #verdicts: VerdictTeller;
   readonly #watch: RolloutWatch;
+  readonly #pods: PodQuestions;
   readonly #undoer: Undoer;
   readonly #refused: RefusedUpdates;
   /** Lost preconditions in a row: somebody else is writing as well, and must not be raced. */
@@ -73,8 +83,15 @@ export class WorkloadReconciler {
     this.#options = options;
     this.#refused = new RefusedUpdates(options.clock);
     this.#teller = new UpdateTeller(options);
-    this.#verdicts = new VerdictTeller(options.trackedImages, this.#teller);
-    this.#watch = new RolloutWatch(options.client, options.clock);
+    this.#verdicts = new VerdictTeller(
+      options.trackedImages,
+      this.#teller,
+      options.repositories,
+      options.clock,
+    );
+    const turns = new PodTurns(options.clock);
+    this.#watch = new RolloutWatch(options.client, options.clock, turns);
+    this.#pods = new PodQuestions({ ...options, turns });
     const own = { refused: this.#refused, teller: this.#teller, verdicts: this.#verdicts };
     this.#undoer = new Undoer({ ...options, ...own });
   }
@@ -113,21 +130,24 @@ export class WorkloadReconciler {
     containers: TrackedContainers,
     signal: AbortSignal,
   ): Promise<readonly ContainerView[]> {
-    const { trackedImages, clock, client, credentials } = this.#options;
+    const { trackedImages, clock, client, credentials, repositories } = this.#options;
     const known: Omit<ContainerView, 'step'>[] = [];
     for (const each of containers) {
       const lookup = await findLookup(workload, each, credentials, signal);
       const tracked = trackedImages.get({ workload: workload.ref, container: each.container.name });
       const memory = recall(tracked, workload, each.container.name);
-      const view = { ...each, tracked, lookup, ...restartsOf(workload), memory };
+      const caveats = caveatsFor(lookup, repositories);
+      const view = { ...each, tracked, lookup, ...restartsOf(workload), memory, caveats };
       const news = await noteForeignChange(client, workload, view, { clock, signal });
       if (news) this.#teller.foreign(workload, each.container.name, news.reason, news.message);
       known.push({ ...view, memory: news?.memory ?? memory });
     }
     const steps = await this.#watch.follow(workload, known, signal);
+    // One moment for all: containers that failed together count as one failure.
+    const now = clock.now();
     return known.map((view) => {
       const step = steps.get(view.container.name);
-      return { ...view, step, memory: afterStep(view.memory, step, view.policy, clock.now()) };
+      return { ...view, step, memory: afterStep(view.memory, step, view.policy, now) };
     });
   }
 
@@ -147,9 +167,10 @@ export class WorkloadReconciler {
     const changes = changesOf(verdicts);
     if (changes.length > 0) return this.#apply(workload, changes, verdicts, signal);
     this.#losses.delete(key);
-    await this.#verdicts.tell(workload, verdicts, signal);
+    const untold = await this.#verdicts.tell(workload, verdicts, signal);
     const after = comeBackAfter(verdicts, repositories, this.#options.clock.now());
-    return after === undefined ? {} : { after };
+    const waits = [untold, after].filter((wait) => wait !== undefined);
+    return waits.length > 0 ? { after: Math.min(...waits) } : {};
   }
 
   async #decide(
@@ -158,33 +179,41 @@ export class WorkloadReconciler {
     rollout: string | undefined,
     signal: AbortSignal,
   ): Promise<readonly Verdict[]> {
-    const { client, repositories, places, readOnly, trackedImages, clock } = this.#options;
+    const { repositories, trackedImages, clock } = this.#options;
     const rejecting = trackedImages.rejectingIn(workload.ref.namespace);
     const now = clock.now();
-    const breaker = namespaceBreaker(rejecting, now);
-    const first = views.map((view) => chooseFor(view, repositories, undefined));
+    const moment = { breaker: namespaceBreaker(rejecting, now), now, rollout };
+    const first = views.map((view) => chooseFor(view, repositories, undefined, now));
     const ask = rollout === undefined && first.some(({ needsRunning }) => needsRunning);
-    const running = ask ? await listRunningDigests(client, workload, signal) : undefined;
-    const verdicts = views.map((view, index) => {
-      const digests = running?.get(view.container.name) ?? (running ? [] : undefined);
+    const { images, after } = ask
+      ? await this.#pods.ask(workload, signal)
+      : await this.#pods.follow(workload, storyOf(views, rollout), signal);
+    const verdicts = views.map((known, index) => {
+      const seen = images ? withPlatforms(known, images) : known;
+      const digests = images && (images.digests.get(known.container.name) ?? []);
       const chosen = first[index];
-      const decision = chosen?.needsRunning === false ? chosen : chooseFor(view, repositories, digests);
-      const placeFree = decision.change === undefined || places.free(workloadKey(workload.ref));
-      const gated = passGates(decision, {
-        workload,
-        policy: view.policy,
-        held: view.tracked?.spec.hold ?? false,
-        reverted: revertHold(view.container, view.memory),
-        breaker,
-        now,
-        rollout,
-        placeFree,
-        readOnly,
-      });
-      const known = view.tracked?.status?.running ?? [];
-      return { view, decision: gated, running: digests ?? known };
+      const isSettled = !ask || chosen?.needsRunning === false;
+      const choice = chosen && isSettled ? chosen : chooseFor(seen, repositories, digests, now);
+      const running = digests ?? seen.tracked?.status?.running ?? [];
+      return { ...this.#pass(workload, { view: seen, decision: choice }, moment), running, asksIn: after };
     });
     return this.#reserve(workload, verdicts);
+  }
+
+  /** Puts the way back that a person asks for in place of what was chosen, and lets through what the gates let through. */
+  #pass(
+    workload: Workload,
+    chosen: Decided,
+    moment: Pick<GateInput, 'breaker' | 'rollout'> & { readonly now: number },
+  ): Decided {
+    const { repositories, places, readOnly } = this.#options;
+    const observation = observationFor(chosen.view, repositories);
+    const { view, decision } = obeyRollback(chosen, observation, moment.now);
+    const placeFree = decision.change === undefined || places.free(workloadKey(workload.ref));
+    const gated = passGates(decision, gateInputOf(workload, view, { ...moment, placeFree, readOnly }));
+    // What a person wants to leave is not rejected as long as it is not left.
+    const isHeld = decision.change?.rollbackTo !== undefined && gated.change === undefined;
+    return { view: isHeld ? chosen.view : view, decision: gated };
   }
 
   /**
@@ -210,6 +239,9 @@ export class WorkloadReconciler {
   ): Promise<WorkResult> {
     const key = workloadKey(workload.ref);
     const now = new Date(this.#options.clock.now()).toISOString();
+    const wishes = verdicts.filter(({ decision }) => decision.change?.rollbackTo !== undefined);
+    // What a person leaves is remembered first, or a controller that dies in between would go forward again.
+    if (wishes.length > 0) await this.#verdicts.tell(workload, wishes, signal);
     const outcome = await this.#write(workload, changes, now, signal);
     if (outcome.kind !== 'applied') this.#options.places.release(key);
     if (outcome.kind === 'lost') {
@@ -265,6 +297,7 @@ export class WorkloadReconciler {
     this.#options.places.release(key);
     this.#verdicts.forget(key);
     this.#watch.forget(key);
+    this.#pods.forget(key);
     this.#refused.forget(key);
     this.#losses.delete(key);
     return {};

@@ -45,22 +45,22 @@ test('where a registry refuses and a secret could not be read, the secret is nam
   const problem = { reason: 'Unauthorized', message: 'not accepted', until: 1 } as const;
   const seen = { ...store.observation(lookup.key), problem };
   store.record(lookup.key, seen, { at: 1, regular: true });
-  assert.equal(chooseFor(viewOf(), store, undefined).reason, 'Unauthorized');
+  assert.equal(chooseFor(viewOf(), store, undefined, 0).reason, 'Unauthorized');
   const unread = viewOf({ lookup: { ...lookup, secretProblems: ['Secret shop/reg does not exist'] } });
-  const decision = chooseFor(unread, store, undefined);
+  const decision = chooseFor(unread, store, undefined, 0);
   assert.equal(decision.reason, 'SecretUnreadable');
   assert.match(decision.message, /not accepted \(Secret shop\/reg does not exist\)/);
 });
 
 test('who needs nothing subscribes to nothing', () => {
-  const decision = chooseFor(viewOf(), new RepositoryStore(), undefined);
+  const decision = chooseFor(viewOf(), new RepositoryStore(), undefined, 0);
   assert.equal(subscriptionOf(viewOf({ lookup: undefined }), decision, workload), undefined);
   assert.equal(subscriptionOf(viewOf(), { ...decision, needs: [] }, workload), undefined);
   assert.deepEqual(subscriptionOf(viewOf(), decision, workload)?.needs, [{ kind: 'tags' }]);
 });
 
 test('an edited policy is a hint, our own record and annotations of others are none', () => {
-  const decision = chooseFor(viewOf(), new RepositoryStore(), undefined);
+  const decision = chooseFor(viewOf(), new RepositoryStore(), undefined, 0);
   const hintWith = (annotations: Readonly<Record<string, string>>) =>
     subscriptionOf(viewOf(), decision, { ...workload, annotations })?.hint;
   const plain = hintWith({});

@@ -14,7 +14,14 @@ function memoryOf(container: string, ownerUid = workload.uid): TrackedImage {
     ownerUid,
     resourceVersion: '1',
     generation: 1,
-    spec: { hold: false, checkAt: undefined, skip: [], retry: undefined },
+    spec: {
+      hold: false,
+      approve: undefined,
+      checkAt: undefined,
+      skip: [],
+      retry: undefined,
+      rollbackTo: undefined,
+    },
     status: undefined,
     conditions: [],
   };
@@ -31,7 +38,7 @@ test('a container that is tracked goes on', () => assert.deepEqual(ended(memoryO
 
 test('a container without a policy, and one that is gone, are told apart', () => {
   assert.deepEqual(ended(memoryOf('side'), memoryOf('old')), [
-    ['side', 'no annotation asks for this container to be tracked any more'],
+    ['side', 'no policy speaks of this container any more'],
     ['old', 'the pod template has no such container any more'],
   ]);
 });

@@ -63,6 +63,18 @@ test('what a person left is not proposed again, and it is told once', async () =
   assert.equal(imageIn(world), 'app:1.3.1');
 });
 
+test('what is older than what a person left is not proposed either', async () => {
+  const world = newWorld();
+  world.registry.push(app, '1.2.9');
+  const controller = await updated(world);
+  write(world, 'app:1.2.3', 'kubectl');
+  await controller.advance(600_000);
+  assert.deepEqual([imageIn(world), statusIn(world).reason], ['app:1.2.3', 'ForeignChange']);
+  world.registry.push(app, '1.3.1');
+  await controller.advance(nextLook);
+  assert.equal(imageIn(world), 'app:1.3.1');
+});
+
 test('a person who goes back in the middle of a rollout is respected as well', async () => {
   const world = newWorld();
   world.registry.push(app, '1.2.3');

@@ -1,10 +1,10 @@
 import assert from 'node:assert/strict';
 import { beforeEach, test } from 'node:test';
 import { PullCredentials, type ResolvedCredentials } from '../../../src/controllers/pull-credentials.ts';
-import { Secret } from '../../../src/model/secret.ts';
 import { aWorkload, type DeploymentParts } from '../../support/deployments.ts';
 import { FakeClock } from '../../support/fake-clock.ts';
 import { FakeKubeClient, kubeError } from '../../support/fake-kube-client.ts';
+import { secretOf, secretText } from '../../support/secrets.ts';
 
 const core = '/api/v1/namespaces/shop';
 const minute = 60_000;
@@ -68,10 +68,10 @@ test('a secret for another registry is not used', async () => {
 });
 
 test('equal credentials have one identity, others another, and it shows nothing of them', async () => {
-  putSecret('one', 'ghcr.io', 'hunter2');
+  putSecret('one', 'ghcr.io', secretText('hunter2'));
   const { identity } = await resolve({ pullSecrets: ['one'] });
   assert.equal((await resolve({ pullSecrets: ['one', 'one'] })).identity, identity);
-  assert.doesNotMatch(identity, /hunter2/);
+  assert.ok(!identity.includes(secretText('hunter2')));
   putSecret('two', 'ghcr.io', 'hunter3');
   assert.notEqual((await resolve({ pullSecrets: ['two'] })).identity, identity);
 });
@@ -120,6 +120,20 @@ test('what is distrusted is read again, but not within a minute, and only in its
   assert.notEqual((await resolve({ pullSecrets: ['one'] })).identity, identity);
 });
 
+test('no more than a thousand objects are kept, those that were used last', async () => {
+  putSecret('first', 'ghcr.io', 'a');
+  await resolve({ pullSecrets: ['first'] });
+  for (let number = 0; number < 1_200; number++) {
+    putSecret(`other-${number}`, 'ghcr.io', 'b');
+    await resolve({ pullSecrets: [`other-${number}`] });
+  }
+  const asked = cluster.requests.length;
+  await resolve({ pullSecrets: ['other-1199'] });
+  assert.equal(cluster.requests.length, asked);
+  await resolve({ pullSecrets: ['first'] });
+  assert.equal(cluster.requests.length, asked + 1);
+});
+
 test('a fault of the API server is thrown and not remembered', async () => {
   cluster.before = () => {
     throw kubeError('Unavailable', 'try later');
@@ -131,7 +145,7 @@ test('a fault of the API server is thrown and not remembered', async () => {
 
 test("the operator's credentials come after pull secrets, and make an identity of their own", async () => {
   const asked: unknown[] = [];
-  const operator = { username: 'operator', password: new Secret('pw'), source: 'the registries file' };
+  const operator = { username: 'operator', password: secretOf('pw'), source: 'the registries file' };
   credentials = new PullCredentials({
     client: cluster,
     clock,
@@ -141,7 +155,7 @@ test("the operator's credentials come after pull secrets, and make an identity o
       return [operator];
     },
   });
-  putSecret('regcred', 'ghcr.io', 'pw');
+  putSecret('regcred', 'ghcr.io', secretText('pw'));
   const both = await resolve({ pullSecrets: ['regcred'] });
   const alone = await resolve();
   assert.deepEqual(users(both), ['regcred', 'operator']);

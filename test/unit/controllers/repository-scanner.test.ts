@@ -62,6 +62,19 @@ test('everything needed is looked up at once, and again after the interval', asy
   assert.equal(metrics.count('scan success'), 2);
 });
 
+test('a list is read again at once for whoever needs to know when its tags were pushed', async () => {
+  const dated = { kind: 'tags', times: true } as const;
+  registry.times = new Map([['1.5', { pushed: '2026-01-02T00:00:00Z' }]]);
+  subscribe([tags]);
+  await scanner.scan(key, signal);
+  assert.equal(store.observation(key).tags?.times, undefined);
+  subscribe([tags, dated]);
+  await scanner.scan(key, signal);
+  assert.deepEqual(store.observation(key).tags?.times, registry.times);
+  await scanner.scan(key, signal);
+  assert.deepEqual(registry.asked, [`tags ${app}`, `tags ${app}`]);
+});
+
 test('what is newly needed is looked up alone, and the interval goes on', async () => {
   subscribe([tags]);
   await scanner.scan(key, signal);
@@ -107,6 +120,56 @@ test('a hint is answered at once, also while a failure is waited out', async () 
   subscribe([tags], { hint: 'now' });
   await scanner.scan(key, signal);
   assert.equal(store.observation(key).problem, undefined);
+});
+
+test('a hint does not override the pause that the registry asked for, and is answered when that is over', async () => {
+  registry.failure = new RegistryError('RateLimited', 'slow down', { retryAfter: 10 * minute });
+  subscribe([tags]);
+  await scanner.scan(key, signal);
+  registry.failure = undefined;
+  subscribe([tags], { hint: 'now' });
+  assert.deepEqual(await scanner.scan(key, signal), { after: 10 * minute });
+  assert.equal(registry.asked.length, 1);
+  await clock.advance(10 * minute);
+  await scanner.scan(key, signal);
+  assert.equal(store.observation(key).problem, undefined);
+});
+
+test('a failure says when something was last seen, for as long as it lasts', async () => {
+  subscribe([tags]);
+  await scanner.scan(key, signal);
+  const seen = clock.now();
+  registry.failure = new RegistryError('Unavailable', 'no answer');
+  for (let round = 0; round < 3; round++) {
+    await clock.advance(10 * minute);
+    await scanner.scan(key, signal);
+    assert.equal(store.observation(key).problem?.since, seen);
+  }
+  registry.failure = undefined;
+  await clock.advance(10 * minute);
+  await scanner.scan(key, signal);
+  assert.equal(store.observation(key).problem, undefined);
+});
+
+test('what was never seen is not called old', async () => {
+  registry.failure = new RegistryError('Unavailable', 'no answer');
+  subscribe([tags]);
+  for (let round = 0; round < 2; round++) {
+    await scanner.scan(key, signal);
+    await clock.advance(10 * minute);
+  }
+  assert.equal(store.observation(key).problem?.since, undefined);
+});
+
+test('credentials that are refused although the look succeeds are part of what was seen', async () => {
+  subscribe([tags]);
+  registry.refusal = { sources: ['secret shop/old'], instead: undefined };
+  await scanner.scan(key, signal);
+  assert.deepEqual(store.observation(key).refused, registry.refusal);
+  registry.refusal = undefined;
+  await clock.advance(10 * minute);
+  await scanner.scan(key, signal);
+  assert.equal(store.observation(key).refused, undefined);
 });
 
 test('a failure keeps what was seen before, is told and is retried sooner than the interval', async () => {
@@ -163,4 +226,89 @@ test('a fault that is no failure of the registry is thrown', async () => {
     throw new TypeError('a bug');
   };
   await assert.rejects(scanner.scan(key, signal), /a bug/);
+});
+
+const seldom = (tag: string) => ({ kind: 'digest', tag, seldom: true }) as const;
+
+test('what is needed seldom is looked at once an hour, and not at first', async () => {
+  registry.push(app, '1.2.3');
+  subscribe([tags, seldom('1.2.3')]);
+  const end = clock.now() + 24 * 60 * minute;
+  let heads = 0;
+  while (clock.now() < end) {
+    const { after = 0 } = await scanner.scan(key, signal);
+    heads = registry.asked.filter((each) => each === `digest ${app}:1.2.3`).length;
+    if (clock.now() < end - 23 * 60 * minute) assert.ok(heads <= 1);
+    await clock.advance(after);
+  }
+  assert.equal(heads, 24);
+});
+
+test('what is needed seldom is spread over the hour, tag by tag', async () => {
+  const many = Array.from({ length: 120 }, (_, index) => `1.0.${index}`);
+  subscribe(many.map(seldom));
+  const begin = clock.now();
+  const perQuarter = [0, 0, 0, 0];
+  let before = 0;
+  while (clock.now() < begin + 60 * minute) {
+    const quarter = Math.floor((clock.now() - begin) / (15 * minute));
+    const { after = 0 } = await scanner.scan(key, signal);
+    perQuarter[quarter] = (perQuarter[quarter] ?? 0) + registry.asked.length - before;
+    before = registry.asked.length;
+    await clock.advance(after);
+  }
+  assert.equal(before, 120);
+  assert.ok(
+    perQuarter.every((count) => count >= 15 && count <= 45),
+    perQuarter.join(),
+  );
+});
+
+test('a restart does not ask again what was asked this hour', async () => {
+  registry.push(app, '1.2.3');
+  const heads = () => registry.asked.filter((each) => each.startsWith('digest')).length;
+  for (let starts = 0; starts < 60; starts++) {
+    store = new RepositoryStore();
+    scanner = new RepositoryScanner({ store, registry, clock, logger, metrics });
+    subscribe([tags, seldom('1.2.3')]);
+    const end = clock.now() + 2 * minute;
+    while (clock.now() < end) {
+      const { after = 0 } = await scanner.scan(key, signal);
+      await clock.advance(Math.min(after, end - clock.now()));
+    }
+  }
+  assert.ok(heads() <= 2, String(heads()));
+});
+
+test('a person who asks for a look, and a single pass, look at everything', async () => {
+  registry.push(app, '1.2.3');
+  subscribe([tags, seldom('1.2.3')]);
+  await scanner.scan(key, signal);
+  assert.equal(registry.asked.length, 1);
+  subscribe([tags, seldom('1.2.3')], { hint: 'now' });
+  await scanner.scan(key, signal);
+  assert.equal(registry.asked.filter((each) => each.startsWith('digest')).length, 1);
+  const once = new RepositoryScanner({ store, registry, clock, logger, metrics, once: true });
+  await once.scan(key, signal);
+  assert.equal(registry.asked.filter((each) => each.startsWith('digest')).length, 2);
+});
+
+test('what one workload needs each time and another seldom is looked at each time', async () => {
+  subscribe([seldom('1.5')]);
+  const access = { registry: 'docker.io', path: 'library/app', credentials: [] };
+  const schedule = { kind: 'every', milliseconds: minute } as const;
+  store.subscribe('Deployment/shop/api', [{ key, access, schedules: [schedule], needs: [digest], hint: '' }]);
+  assert.deepEqual(store.plan(key)?.needs, [digest]);
+});
+
+test('a look that succeeds is remembered with its time and the time to the next one; one that fails is not', async () => {
+  subscribe([tags]);
+  await scanner.scan(key, signal);
+  const [fresh] = store.freshness();
+  assert.deepEqual(fresh, { name: app, succeededAt: clock.now(), interval: 5 * minute });
+  assert.equal(metrics.count('tagsListed 1'), 1);
+  registry.failure = new RegistryError('Unavailable', 'down');
+  await clock.advance(10 * minute);
+  await scanner.scan(key, signal);
+  assert.deepEqual([...store.freshness()], [fresh]);
 });

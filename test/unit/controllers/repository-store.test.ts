@@ -71,6 +71,26 @@ test('a changed hint asks for a look, and a regular look answers it', () => {
   assert.deepEqual([store.plan(app)?.hinted, store.plan(app)?.lookedAt], [false, 2]);
 });
 
+test('a look answers what was asked before it began, and not what was asked meanwhile', () => {
+  store.subscribe(web, [subscription({ hint: 'a' })]);
+  store.subscribe(web, [subscription({ hint: 'b' })]);
+  const begun = store.plan(app);
+  store.subscribe(web, [subscription({ hint: 'c' })]);
+  store.record(app, nothingSeen, { at: 1, regular: true, ...(begun && { hints: begun.hints }) });
+  assert.equal(store.isAwaited(app), true);
+  store.record(app, nothingSeen, { at: 2, regular: true });
+  assert.equal(store.isAwaited(app), false);
+});
+
+test('who asked for a look is told of it although it saw nothing new', () => {
+  store.subscribe(web, [subscription({ hint: 'a' })]);
+  store.record(app, nothingSeen, { at: 1, regular: true });
+  assert.deepEqual(observed, []);
+  store.subscribe(web, [subscription({ hint: 'b' })]);
+  store.record(app, nothingSeen, { at: 2, regular: true });
+  assert.deepEqual(observed, [web]);
+});
+
 test('a repository goes with its last subscriber, and what was seen with it', () => {
   store.subscribe(web, [subscription()]);
   store.subscribe(api, [subscription()]);

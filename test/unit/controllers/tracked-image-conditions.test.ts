@@ -11,7 +11,15 @@ const now = '2026-01-02T00:00:00.000Z';
 function status(state: State): TrackedImageStatus {
   const nothing = { running: [], latest: undefined, candidate: undefined, digest: undefined };
   const said = { state, reason: 'UpToDate', message: 'so it is' } as const;
-  return { ...nothing, ...said, image: 'app:1', observedGeneration: 1, checkedAt: undefined, ...emptyMemory };
+  return {
+    ...nothing,
+    ...said,
+    image: 'app:1',
+    observedGeneration: 1,
+    checkedAt: undefined,
+    ...emptyMemory,
+    platforms: undefined,
+  };
 }
 
 const wanted: Readonly<Record<State, readonly string[]>> = {

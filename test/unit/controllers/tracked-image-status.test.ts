@@ -34,7 +34,14 @@ function tracked(status: Partial<TrackedImageStatus>, ownerUid = 'uid-web'): Tra
     ownerUid,
     resourceVersion: '1',
     generation: 1,
-    spec: { hold: false, checkAt: undefined, skip: [], retry: undefined },
+    spec: {
+      hold: false,
+      approve: undefined,
+      checkAt: undefined,
+      skip: [],
+      retry: undefined,
+      rollbackTo: undefined,
+    },
     status: {
       image: 'app:1.3.0',
       running: [],
@@ -80,10 +87,23 @@ test('the memory of another workload that had the same name is not used', () => 
 });
 
 test('an update that only the annotation knows is taken in, to be followed', () => {
-  const memory = recall(undefined, workload('app:1.3.0', recordOf(earlier)), 'app');
+  const memory = recall(tracked({ history: [] }), workload('app:1.3.0', recordOf(earlier)), 'app');
   assert.equal(memory.digest, digest);
   const expected = entry({ outcome: 'InProgress', generation: 1, seconds: undefined });
   assert.deepEqual(memory.history, [expected]);
+});
+
+test('where somebody has deleted the memory, the update of the annotation is history', () => {
+  const memory = recall(undefined, workload('app:1.3.0', recordOf(earlier)), 'app');
+  assert.deepEqual(
+    memory.history.map(({ outcome }) => outcome),
+    ['Unverified'],
+  );
+});
+
+test('an annotation that was copied with the manifest of another workload says nothing', () => {
+  const copy = { ...workload('app:1.3.0', recordOf(earlier)), createdAt: later };
+  assert.deepEqual(recall(tracked({ history: [] }), copy, 'app').history, []);
 });
 
 test('an annotation that the history knows already adds nothing', () => {

@@ -51,7 +51,7 @@ function watch(): void {
 }
 
 function write(status: TrackedImageStatus): Promise<boolean> {
-  return writer.write(workload, 'app', status, signal);
+  return writer.write(workload, 'app', { status }, signal);
 }
 
 test('a memory is made once, owned by its workload, before the watch brings it back', async () => {
@@ -94,7 +94,8 @@ test('what a person wrote meanwhile is not overwritten', async () => {
   cluster.edit(path, [{ op: 'add', path: '/spec/hold', value: true }]);
   await assert.rejects(write({ ...upToDate, latest: '2' }), (error) => isKubeError(error, 'Conflict'));
   watch();
-  assert.equal(await write({ ...upToDate, latest: '2' }), true);
+  await assert.rejects(write({ ...upToDate, latest: '2' }), (error) => isKubeError(error, 'Conflict'));
+  assert.equal(await write({ ...upToDate, latest: '2', observedGeneration: 2 }), true);
   assert.equal(writer.get({ workload: workload.ref, container: 'app' })?.spec.hold, true);
 });
 
@@ -102,7 +103,7 @@ test('a memory that the watch has not brought yet is taken as it stands', async 
   await new TrackedImageWriter({ client: cluster, store: new Store(), clock }).write(
     workload,
     'app',
-    upToDate,
+    { status: upToDate },
     signal,
   );
   assert.equal(await write(upToDate), false);
@@ -115,6 +116,17 @@ test('the memory of a former workload of that name is left to the garbage collec
   cluster.remove(path);
   watch();
   assert.equal(await write(upToDate), true);
+});
+
+test('a memory that outlived its workload (--cascade=orphan) is made anew, and keeps what a person asked', async () => {
+  await write(upToDate);
+  cluster.edit(path, [
+    { op: 'remove', path: '/metadata/ownerReferences' },
+    { op: 'add', path: '/spec/hold', value: true },
+  ]);
+  watch();
+  const made = await writer.ensure({ ...workload, uid: 'the next' }, 'app', signal);
+  assert.deepEqual([made.ownerUid, made.spec.hold, made.status], ['the next', true, undefined]);
 });
 
 test('an object under that name that we did not make is left alone', async () => {

@@ -16,6 +16,7 @@ import {
 } from '../../support/controller-harness.ts';
 import { kubeError } from '../../support/fake-kube-client.ts';
 import { digestOf } from '../../support/fake-registry.ts';
+import { putPod } from '../../support/pods.ts';
 
 const app = 'docker.io/library/app';
 const minor = { 'plimsoll.dev/policy': 'minor', 'plimsoll.dev/rollout-deadline': '10m' };
@@ -214,7 +215,8 @@ for (const [what, hold] of [
     const world = newWorld();
     const controller = await updated(world);
     world.cluster.edit(deploymentPath(), [hold]);
-    await controller.advance(deadline);
+    putPod(world, { image: 'app:1.3.0', waiting: { reason: 'InvalidImageName', message: 'no name' } });
+    await controller.advance(5_000);
     assert.equal(imageIn(world), 'app:1.3.0');
     assert.equal(statusIn(world).reason, 'RolloutFailed');
     assert.match(statusIn(world).message, /not put back: /);
@@ -223,6 +225,22 @@ for (const [what, hold] of [
     assert.equal(imageIn(world), 'app:1.2.3');
   });
 }
+
+test('a failure that was to stand is rejected when somebody asks for its undo after all', async () => {
+  const world = newWorld();
+  const controller = await updated(world, { 'plimsoll.dev/rollback': 'never' });
+  await controller.advance(deadline);
+  assert.deepEqual([imageIn(world), statusIn(world).rejected], ['app:1.3.0', []]);
+  world.cluster.edit(deploymentPath(), [
+    { op: 'remove', path: '/metadata/annotations/plimsoll.dev~1rollback' },
+  ]);
+  await controller.settle();
+  assert.equal(imageIn(world), 'app:1.2.3');
+  completeRollout(world);
+  await controller.advance(3_600_000);
+  assert.equal(imageIn(world), 'app:1.2.3');
+  assert.equal(deploymentPatches(world).length, 2);
+});
 
 test('a refused undo is told, and rests before it is tried again', async () => {
   const world = newWorld();

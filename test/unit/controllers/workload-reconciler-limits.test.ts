@@ -21,15 +21,16 @@ const minor = { 'plimsoll.dev/policy': 'minor' };
 
 afterEach(killControllers);
 
-test('fifty workloads on one repository cost one look per interval', async () => {
+test('fifty workloads on one repository cost one look per interval, and one more for what their tag meant at first', async () => {
   const world = newWorld();
   world.registry.push(app, '1.2.3');
   for (let index = 0; index < 50; index++) deploy(world, { name: `web-${index}`, annotations: minor });
   const controller = await startController(world);
-  assert.deepEqual(world.registry.asked, [`tags ${app}`]);
+  const first = [`tags ${app}`, `digest ${app}:1.2.3`];
+  assert.deepEqual(world.registry.asked, first);
   await controller.advance(nextLook);
   await controller.advance(300_000);
-  assert.deepEqual(world.registry.asked, [`tags ${app}`, `tags ${app}`, `tags ${app}`]);
+  assert.deepEqual(world.registry.asked, [...first, `tags ${app}`, `tags ${app}`]);
 });
 
 test('an idle workload costs no request, however often it is looked at', async () => {

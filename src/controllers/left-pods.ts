@@ -1,0 +1,96 @@
+import type { KubeClient } from '../kube/client.ts';
+import { isKubeError } from '../kube/errors.ts';
+import { isAllowed } from '../kube/permission.ts';
+import { listPods, type PodView } from '../kube/pods.ts';
+import { objectPath, resources } from '../kube/resources.ts';
+import type { Workload } from '../model/workload.ts';
+import { type Followed, untouchedPods } from '../rollout/pod-trouble.ts';
+import { rolloutStatus } from '../rollout/status.ts';
+import type { ContainerView } from './container-view.ts';
+import type { UpdateTeller } from './update-teller.ts';
+
+/** Milliseconds until it is asked again whether pods may be deleted: nothing tells when a permission is given. */
+const rest = 60_000;
+
+/**
+ * Deletes the pods of an update that was put back, where the workload's own controller does not: a StatefulSet waits for a
+ * broken pod whatever its template says meanwhile. Only a pod in which nothing of the update was started goes, and only in
+ * a namespace where somebody has permitted it.
+ * @see https://kubernetes.io/docs/concepts/workloads/controllers/statefulset/#forced-rollback
+ */
+export class LeftPods {
+  readonly #client: Pick<KubeClient, 'create' | 'delete' | 'list'>;
+  readonly #teller: UpdateTeller;
+
+  constructor(client: Pick<KubeClient, 'create' | 'delete' | 'list'>, teller: UpdateTeller) {
+    this.#client = client;
+    this.#teller = teller;
+  }
+
+  /** Takes care of the pods that were left; the views say which ones are left to people. Rejects with a `KubeError`. */
+  async release(
+    workload: Workload,
+    views: readonly ContainerView[],
+    signal: AbortSignal,
+  ): Promise<readonly ContainerView[]> {
+    const undone = putBackTogether(views);
+    const { kind, namespace } = workload.ref;
+    if (kind !== 'StatefulSet' || undone.length === 0) return views;
+    if (rolloutStatus(workload, workload.generation).phase !== 'progressing') return views;
+    const pods = await listPods(this.#client, namespace, workload.podSelector, signal);
+    const left = undone
+      .map(followedOf)
+      .reduce((some, one) => untouchedPods(some, one), ownPods(pods, workload));
+    if (left.length === 0) return views;
+    const question = { verb: 'delete', resource: resources.pods, namespace };
+    if (await isAllowed(this.#client, question, signal)) {
+      for (const pod of left) await this.#delete(workload, pod, signal);
+      return views;
+    }
+    const message = `${left.map(({ name }) => `pod ${name}`).join(', ')} must be deleted by somebody to run it again`;
+    return views.map((view) =>
+      undone.includes(view) ? { ...view, leftToPeople: message, undoRest: rest } : view,
+    );
+  }
+
+  /** A pod that is another one by now, or has changed since it was judged, is left alone. */
+  async #delete(
+    workload: Workload,
+    { name, uid, resourceVersion }: PodView,
+    signal: AbortSignal,
+  ): Promise<void> {
+    const path = objectPath(resources.pods, workload.ref.namespace, name);
+    try {
+      await this.#client.delete(path, { preconditions: { uid, resourceVersion }, signal });
+      this.#teller.released(workload, name);
+    } catch (error) {
+      if (!isKubeError(error, 'NotFound', 'Conflict')) throw error;
+    }
+  }
+}
+
+/** The containers whose last update, one and the same, was put back and still is. */
+function putBackTogether(views: readonly ContainerView[]): readonly ContainerView[] {
+  const undone = views.filter(isPutBack);
+  const last = undone.map(writtenAt).toSorted().at(-1);
+  return undone.filter((view) => writtenAt(view) === last);
+}
+
+function isPutBack({ container, memory }: ContainerView): boolean {
+  const [entry] = memory.history;
+  return entry?.outcome === 'RolledBack' && entry.to !== container.image;
+}
+
+/** When the last update was written. */
+function writtenAt({ memory }: ContainerView): string {
+  return memory.history[0]?.at ?? '';
+}
+
+function followedOf({ container, memory }: ContainerView): Followed {
+  const { from = '', to = '', at = '' } = memory.history[0] ?? {};
+  return { container: container.name, entry: { from, to, at } };
+}
+
+function ownPods(pods: readonly PodView[], { uid }: Workload): readonly PodView[] {
+  return pods.filter(({ owner }) => owner?.uid === uid);
+}

@@ -1,0 +1,48 @@
+import type { Clock } from '../model/ports.ts';
+import { fractionOf } from './look-phase.ts';
+import type { RepositoryKey } from './repository-store.ts';
+
+const hour = 3_600_000;
+
+/**
+ * When what is needed seldom is looked at: once an hour, each tag at a time of its own, so that the tags of a fleet are spread
+ * over the hour. The time depends on repository and tag alone: a restart changes nothing, and repeats nothing.
+ */
+export class SeldomLooks {
+  readonly #clock: Pick<Clock, 'now'>;
+  readonly #once: boolean;
+  /** Up to when everything that was due has been looked at. */
+  readonly #doneUntil = new Map<RepositoryKey, number>();
+
+  /** `once`: everything is due at first. */
+  constructor({ clock, once = false }: { readonly clock: Pick<Clock, 'now'>; readonly once?: boolean }) {
+    this.#clock = clock;
+    this.#once = once;
+  }
+
+  /** Whether the time of a tag has come since its repository was last looked at. */
+  isDue(key: RepositoryKey, tag: string, now: number): boolean {
+    return this.next(key, tag) <= now;
+  }
+
+  /** When a tag is due next, in milliseconds since the epoch; a time that is past means now. */
+  next(key: RepositoryKey, tag: string): number {
+    const known = this.#doneUntil.get(key);
+    if (known === undefined && this.#once) return 0;
+    const since = known ?? this.#clock.now();
+    if (known === undefined) this.#doneUntil.set(key, since);
+    const [repository = ''] = key.split('#');
+    const phase = Math.floor(fractionOf(`${repository}:${tag}`) * hour);
+    return (Math.floor((since - phase) / hour) + 1) * hour + phase;
+  }
+
+  /** Everything that was due at a time has been looked at. */
+  noteLook(key: RepositoryKey, now: number): void {
+    this.#doneUntil.set(key, now);
+  }
+
+  /** Forgets a repository that nobody follows any more. */
+  forget(key: RepositoryKey): void {
+    this.#doneUntil.delete(key);
+  }
+}
