@@ -1,4 +1,5 @@
 import { parseArgs } from 'node:util';
+import type { ConnectionEnvironment } from './kube/connection.ts';
 import { parseDuration } from './model/duration.ts';
 import { logLevels, type LogLevel } from './observe/log.ts';
 
@@ -8,6 +9,8 @@ export interface RunConfig {
   readonly context: string | undefined;
   /** Namespaces to work in; empty: all. */
   readonly namespaces: readonly string[];
+  /** Namespaces to leave alone, where it is all others. */
+  readonly excludedNamespaces: readonly string[];
   /** Milliseconds between two looks, where a workload does not say. */
   readonly pollInterval: number;
   /** The registries file, where there is one. */
@@ -21,7 +24,18 @@ export interface RunConfig {
   readonly maxRollouts: number;
   readonly keelAnnotations: boolean;
   readonly readOnly: boolean;
+  /** Whether each container that is behind has series of its own in the metrics. */
+  readonly containerMetrics: boolean;
   readonly once: boolean;
+  /** Whether to show all of this and end. */
+  readonly printConfig: boolean;
+}
+
+/** What was said of one flag, as it was written, and where; nothing where its default holds. */
+export interface Setting {
+  readonly flag: Flag;
+  readonly values: readonly string[];
+  readonly origin: 'flag' | 'environment' | 'default';
 }
 
 /** One flag of the command line, with what `--help` and the documentation say of it. */
@@ -49,6 +63,13 @@ export const runFlags: readonly Flag[] = [
     repeatable: true,
     default: 'all',
     help: 'work in this namespace only; may be given several times',
+  },
+  {
+    name: 'exclude-namespace',
+    value: 'NAME',
+    repeatable: true,
+    default: 'none',
+    help: 'leave this namespace alone, whatever its workloads ask for; may be given several times',
   },
   {
     name: 'poll-interval',
@@ -84,15 +105,21 @@ export const runFlags: readonly Flag[] = [
   { name: 'keel-annotations', default: 'true', help: 'read keel.sh/* annotations and labels' },
   { name: 'read-only', default: 'false', help: 'decide and tell, but change no workload' },
   {
+    name: 'container-metrics',
+    default: 'false',
+    help: 'show each container that is behind in the metrics, not only their number',
+  },
+  {
     name: 'once',
     default: 'false',
     help: 'look at everything once, apply what may be applied, follow the rollouts, then exit',
   },
+  { name: 'print-config', default: 'false', help: 'show every setting and where it comes from, then exit' },
 ];
 
 /** The configuration, or one line that says what is wrong with it. */
 export type Configured =
-  | { readonly ok: true; readonly config: RunConfig }
+  | { readonly ok: true; readonly config: RunConfig; readonly settings: readonly Setting[] }
   | { readonly ok: false; readonly message: string };
 
 /** The environment twin of a flag: `poll-interval` is `PLIMSOLL_POLL_INTERVAL`. */
@@ -118,6 +145,18 @@ export function readProxySettings(env: Readonly<Record<string, string | undefine
   };
 }
 
+/** The variables of an environment that say where the cluster is. */
+export function readConnectionEnvironment(
+  env: Readonly<Record<string, string | undefined>>,
+): ConnectionEnvironment {
+  return {
+    KUBECONFIG: env['KUBECONFIG'],
+    HOME: env['HOME'],
+    KUBERNETES_SERVICE_HOST: env['KUBERNETES_SERVICE_HOST'],
+    KUBERNETES_SERVICE_PORT: env['KUBERNETES_SERVICE_PORT'],
+  };
+}
+
 /** Reads the flags of `plimsoll run` and their environment twins; a flag is stronger than its twin. */
 export function readRunConfig(
   args: readonly string[],
@@ -125,14 +164,16 @@ export function readRunConfig(
 ): Configured {
   const given = readFlags(args);
   if (typeof given === 'string') return { ok: false, message: given };
-  const values = new Map<string, readonly string[]>();
-  for (const { name, repeatable } of runFlags) {
-    const twin = env[environmentName(name)];
-    const fromEnvironment = twin === undefined || twin === '' ? [] : repeatable ? twin.split(',') : [twin];
-    values.set(name, given.get(name) ?? fromEnvironment);
-  }
+  const settings = runFlags.map((flag): Setting => {
+    const values = given.get(flag.name);
+    if (values !== undefined) return { flag, values, origin: 'flag' };
+    const twin = env[environmentName(flag.name)] ?? '';
+    if (twin === '') return { flag, values: [], origin: 'default' };
+    return { flag, values: flag.repeatable ? twin.split(',') : [twin], origin: 'environment' };
+  });
+  const valuesOf = (name: string) => settings.find(({ flag }) => flag.name === name)?.values ?? [];
   try {
-    return { ok: true, config: buildConfig((name) => values.get(name) ?? []) };
+    return { ok: true, config: buildConfig(valuesOf), settings };
   } catch (error) {
     if (error instanceof WrongUsage) return { ok: false, message: error.message };
     throw error;
@@ -187,7 +228,7 @@ function buildConfig(read: (name: string) => readonly string[]): RunConfig {
   return {
     kubeconfig: last('kubeconfig'),
     context: last('context'),
-    namespaces: [...new Set(read('namespace').map(namespaceName))],
+    ...scope(read('namespace'), read('exclude-namespace')),
     pollInterval,
     registries: last('registries'),
     leaderElect: toggle('leader-elect', last('leader-elect')),
@@ -197,7 +238,9 @@ function buildConfig(read: (name: string) => readonly string[]): RunConfig {
     maxRollouts: count('max-rollouts', last('max-rollouts') ?? '10'),
     keelAnnotations: toggle('keel-annotations', last('keel-annotations')) ?? true,
     readOnly: toggle('read-only', last('read-only')) ?? false,
+    containerMetrics: toggle('container-metrics', last('container-metrics')) ?? false,
     once: toggle('once', last('once')) ?? false,
+    printConfig: toggle('print-config', last('print-config')) ?? false,
   };
 }
 
@@ -224,10 +267,23 @@ function toggle(name: string, text: string | undefined): boolean | undefined {
   return text === 'true';
 }
 
-function namespaceName(name: string): string {
-  if (!/^[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?$/.test(name))
-    throw wrong('namespace', `${JSON.stringify(name)} is not a namespace name`);
-  return name;
+function scope(
+  only: readonly string[],
+  except: readonly string[],
+): Pick<RunConfig, 'namespaces' | 'excludedNamespaces'> {
+  const namespaces = namespaceNames('namespace', only);
+  const excludedNamespaces = namespaceNames('exclude-namespace', except);
+  if (namespaces.length > 0 && excludedNamespaces.length > 0)
+    throw wrong('exclude-namespace', 'takes from all namespaces, so it cannot go with --namespace');
+  return { namespaces, excludedNamespaces };
+}
+
+function namespaceNames(flag: string, names: readonly string[]): readonly string[] {
+  for (const name of names) {
+    if (!/^[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?$/.test(name))
+      throw wrong(flag, `${JSON.stringify(name)} is not a namespace name`);
+  }
+  return [...new Set(names)];
 }
 
 function wrong(name: string, what: string): WrongUsage {

@@ -1,11 +1,14 @@
-#!/usr/bin/env -S node --max-semi-space-size=2
+#!/usr/bin/env -S node --max-semi-space-size=2 --optimize-for-size
+import { basename } from 'node:path';
 import { catalogue } from './commands/catalogue.ts';
 import type { CommandContext } from './commands/command.ts';
+import { closest } from './policy/closest.ts';
 import { version } from './version.ts';
 
 process.exitCode = await main(contextOfProcess());
 
 async function main(context: CommandContext): Promise<number> {
+  const { program } = context;
   const [name, ...args] = context.args;
   if (name === '--version' || name === 'version') {
     context.print(version);
@@ -13,21 +16,30 @@ async function main(context: CommandContext): Promise<number> {
   }
   const command = await catalogue.find((known) => known.name === name)?.load();
   if (command && args.some((arg) => arg === '--help' || arg === '-h')) {
-    context.print(command.help());
+    context.print(command.help(program));
     return 0;
   }
   if (command) return command.run({ ...context, args });
   if (name === undefined || name === '--help' || name === '-h' || name === 'help') {
-    context.print(overview());
+    context.print(overview(program));
     return 0;
   }
-  context.complain(`plimsoll: there is no command ${JSON.stringify(name)}; see plimsoll --help`);
+  const hint = closest(
+    name,
+    catalogue.map((known) => known.name),
+  );
+  context.complain(`${program}: there is no command ${JSON.stringify(name)}${hint}; see ${program} --help`);
   return 2;
 }
 
-function overview(): string {
-  const lines = catalogue.map(({ name, summary }) => `  ${name.padEnd(8)} ${summary}`);
-  return ['Usage: plimsoll COMMAND [flags]', '', ...lines, '', 'See plimsoll COMMAND --help.'].join('\n');
+function overview(program: string): string {
+  const lines = catalogue.map(({ name, summary }) => `  ${name.padEnd(9)} ${summary}`);
+  return [`Usage: ${program} COMMAND [flags]`, '', ...lines, '', `See ${program} COMMAND --help.`].join('\n');
+}
+
+/** Under this name kubectl finds its plug-in, and people type it as two words. */
+function programName(path = ''): string {
+  return basename(path).startsWith('kubectl-plimsoll') ? 'kubectl plimsoll' : 'plimsoll';
 }
 
 function contextOfProcess(): CommandContext {
@@ -41,6 +53,7 @@ function contextOfProcess(): CommandContext {
     throw error;
   });
   return {
+    program: programName(process.argv[1]),
     args: process.argv.slice(2),
     env: process.env,
     print: (line) => process.stdout.write(`${line}\n`),
@@ -48,6 +61,7 @@ function contextOfProcess(): CommandContext {
     write: (text) => process.stdout.write(text),
     terminal: process.stdout.isTTY === true,
     input: () => process.stdin,
+    onSignal: (name, callback) => process.on(name, callback),
     signal: stop.signal,
   };
 }

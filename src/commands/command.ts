@@ -1,5 +1,7 @@
 /** Where a command reads from and writes to, so that tests can stand in for the process. */
 export interface CommandContext {
+  /** What people typed before the name of the command: `plimsoll` or `kubectl plimsoll`. */
+  readonly program: string;
   readonly args: readonly string[];
   readonly env: Readonly<Record<string, string | undefined>>;
   /** Standard output and standard error, one line each call. */
@@ -11,13 +13,16 @@ export interface CommandContext {
   readonly terminal: boolean;
   /** Standard input; nothing is read from it before this is called. */
   readonly input: () => AsyncIterable<Uint8Array>;
+  /** Calls back on each signal of that name, from then on. */
+  readonly onSignal: (name: 'SIGUSR1' | 'SIGUSR2', callback: () => void) => void;
   /** Aborted on the first SIGINT or SIGTERM. */
   readonly signal: AbortSignal;
 }
 
 /** One command of the program, without its name: see `commands/catalogue.ts`. */
 export interface Command {
-  readonly help: () => string;
+  /** `program`: see {@link CommandContext.program}. */
+  readonly help: (program: string) => string;
   /** Runs to its end; resolves with the exit code: 0 well, 1 failed, 2 wrong usage. */
   readonly run: (context: CommandContext) => Promise<number>;
 }

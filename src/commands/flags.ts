@@ -8,6 +8,8 @@ export interface CommandFlag {
   /** What stands for its value in the help; a switch has none. */
   readonly value?: string;
   readonly repeatable?: boolean;
+  /** A switch that may also be given as `--name=true` or `--name=false`. */
+  readonly toggle?: boolean;
   readonly help: string;
 }
 
@@ -49,14 +51,4 @@ export function parseFlags(args: readonly string[], flags: readonly CommandFlag[
     const hint = unknown === undefined ? '' : closest(unknown, Object.keys(options));
     return { ok: false, message: `${message.split(/\.\s|\n/)[0] ?? message}${hint}` };
   }
-}
-
-/** The lines of a help text that speak of flags. */
-export function flagLines(flags: readonly CommandFlag[]): readonly string[] {
-  const usages = flags.map(({ name, short, value, repeatable }) => {
-    const spelled = `${short ? `-${short}, ` : ''}--${name}${value ? ` ${value}` : ''}`;
-    return `${spelled}${repeatable ? ' …' : ''}`;
-  });
-  const width = Math.min(32, Math.max(...usages.map(({ length }) => length)));
-  return flags.map(({ help }, index) => `  ${(usages[index] ?? '').padEnd(width)}  ${help}`);
 }

@@ -79,13 +79,13 @@ export function paint(text: string, colour: Colour | undefined): string {
   return colour === undefined ? text : `\u001b[${codes[colour]}m${text}\u001b[0m`;
 }
 
-/** Breaks a text into lines of at most 100 columns at spaces; lines after the first are indented. */
-export function wrap(text: string, indent = ''): readonly string[] {
+/** Breaks a text at spaces into lines of at most `width` columns, unless a word is longer; lines after the first are indented. */
+export function wrap(text: string, indent = '', width = widest): readonly string[] {
   const lines: string[] = [];
   let line = '';
   for (const word of clean(text).split(' ')) {
     const longer = line === '' ? word : `${line} ${word}`;
-    if (longer.length > widest && line !== '') {
+    if (longer.length > width && line !== '') {
       lines.push(line);
       line = indent + word;
     } else line = longer;

@@ -76,6 +76,12 @@ test('a namespace may be given several times, and counts once', () => {
   assert.deepEqual(read(['--namespace', 'a', '--namespace=b', '--namespace', 'a']).namespaces, ['a', 'b']);
 });
 
+test('a namespace may be left out of all, not out of some', () => {
+  const { namespaces, excludedNamespaces } = read([], { PLIMSOLL_EXCLUDE_NAMESPACE: 'kube-system,infra' });
+  assert.deepEqual([namespaces, excludedNamespaces], [[], ['kube-system', 'infra']]);
+  assert.match(refusal(['--namespace=a', '--exclude-namespace=b']), /cannot go with --namespace/);
+});
+
 for (const [args, said] of [
   [['--poll-intervall=5m'], /--poll-intervall/],
   [['something'], /something/],

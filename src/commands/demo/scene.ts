@@ -13,12 +13,16 @@ export interface WorkloadSight {
   readonly running: readonly string[];
   /** `metadata.generation` of the Deployment: how often its spec was changed. */
   readonly generation: number;
+  /** Tags that are not proposed again. */
+  readonly rejected: readonly string[];
 }
 
-/** One scene of the tour: something happens in the registry, and a workload answers. */
+/** One scene of the tour: something happens in the registry or is done by people, and a workload answers. */
 export interface Scene {
   readonly title: string;
   readonly workload: string;
+  /** It takes its time: it begins when the shop opens, goes on beside the others, and is told in its turn. */
+  readonly early?: boolean;
   /** What happens; returns the digest that was pushed last, where one was. */
   readonly happens: (stage: Stage) => Promise<string | undefined>;
   /** What must become true of the workload, in words for people. */
@@ -27,8 +31,13 @@ export interface Scene {
   readonly holds: (now: WorkloadSight, pushed: string | undefined, before: WorkloadSight) => boolean;
 }
 
-/** What a scene may do. */
+/** What a scene may do, and see of its workload. */
 export interface Stage {
+  /** Waits until the workload looks so, and has that told; rejects where it does not in time. */
+  readonly until: (looks: (now: WorkloadSight) => boolean) => Promise<void>;
+  readonly now: () => WorkloadSight;
+  /** A person goes back to the revision before, applies the first manifest again, or approves what waits. */
+  readonly person: Readonly<Record<'undoes' | 'applies' | 'approves', () => Promise<void>>>;
   /** Pushes an image and returns its digest. */
   readonly push: (repository: string, tag: string, content: string) => Promise<string>;
   readonly deleteTag: (repository: string, tag: string) => void;

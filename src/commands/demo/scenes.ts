@@ -1,7 +1,7 @@
 import type { Scene, WorkloadSight } from './scene.ts';
 
-/** The tour, scene by scene. */
-export const scenes: readonly Scene[] = [
+/** What happens in the registry, and what follows. */
+const updates: readonly Scene[] = [
   {
     title: 'A patch update',
     workload: 'cart',
@@ -88,6 +88,87 @@ export const scenes: readonly Scene[] = [
       now.reason === 'NotifyOnly' && now.latest === '2.0.0' && untouched(now, before),
   },
 ];
+
+/** What fails, what people and tools do, and what waits. */
+const gates: readonly Scene[] = [
+  {
+    title: 'A bad image is put back',
+    workload: 'gateway',
+    early: true,
+    happens: async ({ push, until }) => {
+      await push('gateway', '1.1.0', 'crashes: gateway 1.1.0');
+      await until((now) => now.reason === 'RolledBack' && now.image.endsWith('gateway:1.0.0'));
+      return push('gateway', '1.2.0', 'gateway 1.2.0');
+    },
+    expected: '1.1.0 crashes: 1.0.0 is put back, 1.1.0 is not tried again, and the good 1.2.0 comes',
+    holds: (now, pushed) =>
+      now.image.endsWith('gateway:1.2.0') && rolledOut(now, pushed) && now.rejected.includes('1.1.0'),
+  },
+  {
+    title: 'A person goes back',
+    workload: 'orders',
+    early: true,
+    happens: async ({ push, until, person }) => {
+      const pushed = await push('orders', '1.1.0', 'orders 1.1.0');
+      await until((now) => now.image.endsWith('orders:1.1.0') && rolledOut(now, pushed));
+      await person.undoes();
+      return undefined;
+    },
+    expected: 'kubectl rollout undo brings 1.0.0 back: it stays, and 1.1.0 is not proposed again',
+    holds: (now) =>
+      now.reason === 'ForeignChange' && now.image.endsWith('orders:1.0.0') && now.rejected.includes('1.1.0'),
+  },
+  {
+    title: 'A tool puts the old image back, again and again',
+    workload: 'ledger',
+    early: true,
+    happens: async ({ push, until, now: see, person }) => {
+      const pushed = await push('ledger', '1.1.0', 'ledger 1.1.0');
+      const isUpdated = (now: WorkloadSight) => now.image.endsWith('ledger:1.1.0') && rolledOut(now, pushed);
+      await until(isUpdated);
+      const { generation } = see();
+      await person.applies();
+      await until((now) => now.generation > generation + 1 && isUpdated(now));
+      await person.applies();
+      return undefined;
+    },
+    expected:
+      'kubectl apply brings 1.0.0 back twice: once it is put right, then it is held, and the tool is named',
+    holds: (now) =>
+      now.reason === 'Reverted' &&
+      now.image.endsWith('ledger:1.0.0') &&
+      now.message.includes('kubectl-client-side-apply'),
+  },
+  {
+    title: 'An update waits for a person',
+    workload: 'billing',
+    early: true,
+    happens: async ({ push, until, person }) => {
+      const pushed = await push('billing', '1.1.0', 'billing 1.1.0');
+      await until((now) => now.reason === 'AwaitingApproval' && now.image.endsWith('billing:1.0.0'));
+      await person.approves();
+      return pushed;
+    },
+    expected:
+      'mode approve holds 1.1.0 until plimsoll approve; what comes is exactly the image that was approved',
+    holds: (now, pushed) => now.image.endsWith(`billing:1.1.0@${pushed}`) && rolledOut(now, pushed),
+  },
+  {
+    title: 'An update waits for its window',
+    workload: 'invoices',
+    early: true,
+    happens: async ({ push, until }) => {
+      const pushed = await push('invoices', '1.1.0', 'invoices 1.1.0');
+      await until((now) => now.reason === 'OutsideWindow' && now.image.endsWith('invoices:1.0.0'));
+      return pushed;
+    },
+    expected: '1.1.0 is held until the maintenance window opens, and comes when it does',
+    holds: (now, pushed) => now.image.endsWith('invoices:1.1.0') && rolledOut(now, pushed),
+  },
+];
+
+/** The tour, scene by scene. */
+export const scenes: readonly Scene[] = [...updates, ...gates];
 
 /** The update was followed to its end, and every pod reports what was pushed. */
 function rolledOut(now: WorkloadSight, pushed: string | undefined): boolean {

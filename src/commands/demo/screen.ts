@@ -5,7 +5,10 @@ import { fleetTable } from './table.ts';
 export interface SceneResult {
   readonly scene: Scene;
   readonly well: boolean;
-  readonly now: WorkloadSight;
+  /** What was seen of the workload, the last sight last. */
+  readonly seen: readonly WorkloadSight[];
+  /** What ended it before its time. */
+  readonly fault?: string;
 }
 
 /** Where the tour is shown. */
@@ -90,15 +93,19 @@ export class LiveScreen implements Screen {
   }
 }
 
-function resultLines({ scene, well, now }: SceneResult, colour: boolean): readonly string[] {
+function resultLines({ scene, well, seen, fault }: SceneResult, colour: boolean): readonly string[] {
   const mark = well ? 'ok  ' : 'FAIL';
   const shown = colour ? `\u001b[${well ? 32 : 31};1m${mark}\u001b[0m` : mark;
-  const happened = `${now.name} runs ${now.image}; ${verdictOf(now)}: ${now.message}`;
   return [
     `${shown} ${scene.title}`,
     ...paragraph('expected', scene.expected),
-    ...paragraph('happened', happened),
+    ...seen.flatMap((sight, index) => paragraph(index === 0 ? 'happened' : 'then', happened(sight))),
+    ...(fault === undefined ? [] : paragraph('failed', fault)),
   ];
+}
+
+function happened(sight: WorkloadSight): string {
+  return `${sight.name} runs ${sight.image}; ${verdictOf(sight)}: ${sight.message}`;
 }
 
 const indent = 5;

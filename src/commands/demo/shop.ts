@@ -8,6 +8,16 @@ export interface ShopWorkload {
   readonly tag: string;
   readonly pullPolicy: 'Always' | 'IfNotPresent';
   readonly annotations: Readonly<Record<string, string>>;
+  /** It has a maintenance window, which opens while the demo runs. */
+  readonly hasWindow?: boolean;
+}
+
+/** What the manifests of the shop depend on. */
+export interface ShopPlace {
+  /** Host of the registry. */
+  readonly registry: string;
+  /** The window of those who have one, as the annotation is written. */
+  readonly window: string;
 }
 
 /** The namespace in which the demo plays. */
@@ -31,11 +41,17 @@ export const workloads: readonly ShopWorkload[] = [
   workload('mail', 'mail:0.8.0', { policy: 'minor' }),
   workload('report', 'report:5.1.0', { policy: 'minro' }),
   workload('preview', 'preview:1.0.0', { policy: 'major', mode: 'notify' }),
+  workload('gateway', 'gateway:1.0.0', { policy: 'minor' }),
+  workload('orders', 'orders:1.0.0', { policy: 'minor' }),
+  workload('ledger', 'ledger:1.0.0', { policy: 'minor' }),
+  workload('billing', 'billing:1.0.0', { policy: 'minor', mode: 'approve' }),
+  { ...workload('invoices', 'invoices:1.0.0', { policy: 'minor' }), hasWindow: true },
 ];
 
 /** The Deployment of a workload, as a person would have written it. */
-export function deploymentOf(shelf: ShopWorkload, registry: string): JsonObject {
-  const { name, repository, tag, pullPolicy, annotations } = shelf;
+export function deploymentOf(shelf: ShopWorkload, { registry, window }: ShopPlace): JsonObject {
+  const { name, repository, tag, pullPolicy, hasWindow } = shelf;
+  const annotations = { ...shelf.annotations, ...(hasWindow ? { 'plimsoll.dev/window': window } : {}) };
   const image = `${registry}/${namespace}/${repository}:${tag}`;
   return {
     apiVersion: 'apps/v1',

@@ -13,7 +13,7 @@ export interface TheatreOptions {
   readonly client: KubeClient;
   readonly clock: Clock;
   readonly logger: Logger;
-  readonly metrics: Pick<Metrics, 'reflector'>;
+  readonly metrics: Pick<Metrics, 'informerRestart'>;
   /** Host of the registry; left out of what is shown. */
   readonly registry: string;
 }
@@ -70,20 +70,31 @@ export class Theatre {
       outcome: textAt(listAt(status, 'history')[0], 'outcome') ?? '',
       running: this.#running(name),
       generation: numberAt(deployment, 'metadata', 'generation') ?? 0,
+      rejected: listAt(status, 'rejected').map((one) => textAt(one, 'tag') ?? ''),
     };
   }
 
-  /** Resolves when a workload fulfils a condition, or after `within` milliseconds; says whether it did. */
-  async until(condition: () => boolean, within: number, clock: Clock): Promise<boolean> {
+  /** Resolves when a condition is fulfilled, after `within` milliseconds, or when the signal aborts; says whether it was. */
+  async until(
+    condition: () => boolean,
+    {
+      within,
+      clock,
+      signal,
+    }: { readonly within: number; readonly clock: Clock; readonly signal: AbortSignal },
+  ): Promise<boolean> {
     const { promise, resolve } = Promise.withResolvers<boolean>();
     const check = () => condition() && resolve(true);
     const timer = clock.schedule(within, () => resolve(condition()));
+    const abort = () => resolve(false);
+    signal.addEventListener('abort', abort, { once: true });
     this.#listeners.add(check);
     check();
     try {
       return await promise;
     } finally {
       timer.cancel();
+      signal.removeEventListener('abort', abort);
       this.#listeners.delete(check);
     }
   }

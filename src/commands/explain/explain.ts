@@ -1,10 +1,11 @@
-import { kinds } from '../../kube/kinds.ts';
-import { type Workload, type WorkloadKind, workloadKinds } from '../../model/workload.ts';
+import type { Workload, WorkloadRef } from '../../model/workload.ts';
 import { closest } from '../../policy/closest.ts';
 import type { Command, CommandContext } from '../command.ts';
-import { type CommandFlag, flagLines, type Given, parseFlags } from '../flags.ts';
+import { type CommandFlag, type Given, parseFlags } from '../flags.ts';
+import { formatHelp } from '../help.ts';
 import { mayColour, type OutputFormat, printData, readFormat } from '../output.ts';
 import { openPreview, previewFlags, type PreviewSession } from '../preview/session.ts';
+import { readSubject } from '../subject.ts';
 import { explanationOf } from './explanation.ts';
 import { explanationLines } from './explanation-lines.ts';
 
@@ -13,42 +14,32 @@ export const explainFlags: readonly CommandFlag[] = previewFlags.map((flag) =>
   flag.name === 'namespace' ? { ...flag, repeatable: false } : flag,
 );
 
-/** What people call kinds besides their names, as kubectl lets them. */
-const shortNames: Readonly<Record<string, WorkloadKind>> = {
-  deploy: 'Deployment',
-  sts: 'StatefulSet',
-  ds: 'DaemonSet',
-  cj: 'CronJob',
-  ro: 'Rollout',
-};
-
 /** `plimsoll explain`: why a workload is, or is not, updated. */
 export const explainCommand: Command = {
-  help: () =>
-    [
-      'Usage: plimsoll explain KIND/NAME [flags]',
-      '',
-      'Says for each tracked container of a workload which policy holds and where each of its fields stands, what would be',
-      'chosen, which gates are open, and for every tag of the repository why it was not chosen. Changes nothing.',
-      '',
-      ...flagLines(explainFlags),
-      '',
-      'Exit code: 0 explained, 1 it cannot be: no such workload, a broken policy, no access; or wrong usage.',
-    ].join('\n'),
+  help: (program) =>
+    formatHelp(program, {
+      usage: 'explain KIND/NAME [flags]',
+      purpose:
+        'Says for each tracked container of a workload which policy holds and where each of its fields stands, what would be chosen, which gates are open, and for every tag of the repository why it was not chosen. Changes nothing.',
+      flags: explainFlags,
+      notes: [
+        'Exit code: 0 explained, 1 it cannot be: no such workload, a broken policy, no access; or wrong usage.',
+      ],
+    }),
   run,
 };
 
 async function run(context: CommandContext): Promise<number> {
   const fail = (message: string) => {
-    context.complain(`plimsoll explain: ${message}`);
+    context.complain(`${context.program} explain: ${message}`);
     return 1;
   };
-  const help = 'see plimsoll explain --help';
+  const help = `see ${context.program} explain --help`;
   const parsed = parseFlags(context.args, explainFlags);
   if (!parsed.ok) return fail(`${parsed.message}; ${help}`);
   const format = readFormat(parsed.value.flags.get('output')?.[0]);
   if (!format) return fail(`--output must be table, json or yaml; ${help}`);
-  const named = readName(parsed.value);
+  const named = readWorkload(parsed.value);
   if (typeof named === 'string') return fail(`${named}; ${help}`);
 
   const session = await openPreview(context, { given: parsed.value, everywhere: false });
@@ -79,28 +70,11 @@ async function explain(
   return inspections.some(({ policy }) => policy === undefined) ? 1 : 0;
 }
 
-interface Named {
-  readonly kind: WorkloadKind;
-  readonly name: string;
-}
-
-function readName({ positionals }: Given): Named | string {
-  const [first = '', second, more] = positionals;
-  const [word = '', name = second] = first.split('/', 2);
-  if (name === undefined || name === '' || more !== undefined) return 'name one workload as KIND/NAME';
-  const kind = readKind(word.toLowerCase());
-  if (!kind) {
-    const known = workloadKinds.map((one) => one.toLowerCase());
-    return `${JSON.stringify(word)} is not a kind that is followed${closest(word.toLowerCase(), known)}`;
-  }
-  return { kind, name };
-}
-
-function readKind(word: string): WorkloadKind | undefined {
-  const short = Object.hasOwn(shortNames, word) ? shortNames[word] : undefined;
-  return workloadKinds.find(
-    (kind) => kind === short || word === kind.toLowerCase() || word === kinds[kind].resource.plural,
-  );
+function readWorkload({ positionals }: Given): Pick<WorkloadRef, 'kind' | 'name'> | string {
+  const read = readSubject(positionals);
+  if (!read.ok) return read.message;
+  const { subject, rest } = read;
+  return subject.of === 'workload' && rest.length === 0 ? subject.workload : 'name one workload as KIND/NAME';
 }
 
 function hint(name: string, workloads: readonly Workload[]): string {

@@ -1,5 +1,6 @@
-import { shortDigest, stateColours } from '../plan/plan-table.ts';
-import { rejectMeanings } from '../reject-meanings.ts';
+import { shortDigest } from '../short-image.ts';
+import { stateColours } from '../state-text.ts';
+import { rejectMeanings } from '../../versioning/reject-reason.ts';
 import { formatTable, paint, wrap } from '../text-table.ts';
 import type { ContainerExplanation, TagExplanation, WorkloadExplanation } from './explanation.ts';
 
@@ -21,13 +22,16 @@ export function explanationLines(
 }
 
 function containerLines(container: ContainerExplanation, colour: boolean): readonly string[] {
-  const { image, state, reason, message, latest, candidate, policy } = container;
+  const { image, state, reason, message, latest, candidate, policy, caveats, remedy } = container;
   const head = [
     ...wrap(`image      ${shortDigest(image)}`),
     paint(`state      ${state}/${reason}`, colour ? stateColours[state] : undefined),
     ...wrap(`because    ${shortDigest(message)}`, '           '),
+    // A command that is wrapped or shortened cannot be copied.
+    ...(remedy === null ? [] : [`to allow   ${remedy}`]),
     ...(latest === null ? [] : [`latest     ${latest}`]),
     ...(candidate === null ? [] : [`candidate  ${shortDigest(candidate)}`]),
+    ...caveats.flatMap((caveat) => wrap(`but        ${caveat.type}: ${caveat.message}`, '           ')),
   ];
   if (!policy) return head;
   const fields = policy.fields.map(({ field, value, from }) => ({

@@ -1,10 +1,14 @@
+import type { Caveat } from '../../controllers/caveats.ts';
+import { Ageing } from '../../decide/ageing.ts';
+import { imageTimes } from '../../decide/image-times.ts';
+import { platformsInUse } from '../../decide/platforms-in-use.ts';
 import { Refuser } from '../../decide/refusals.ts';
 import { parseImageReference } from '../../model/image-reference.ts';
 import type { EffectivePolicy } from '../../model/policy.ts';
 import type { Workload } from '../../model/workload.ts';
 import type { RejectReason } from '../../versioning/reject-reason.ts';
 import { explainTags } from '../../versioning/select.ts';
-import { type ContainerReport, reportOf } from '../preview/container-report.ts';
+import { type ContainerReport, reportOf, timeOf } from '../preview/container-report.ts';
 import type { Inspection } from '../preview/inspector.ts';
 import { type PolicyField, policyFields } from './policy-fields.ts';
 
@@ -19,6 +23,8 @@ export interface WorkloadExplanation {
 export interface ContainerExplanation extends Omit<ContainerReport, 'workload' | 'policy'> {
   /** Every field of the effective policy, and where it stands; null where the policy is broken. */
   readonly policy: { readonly fields: readonly PolicyField[]; readonly warnings: readonly string[] } | null;
+  /** What else is to be said of what it rests on; conditions of its TrackedImage have the same types. */
+  readonly caveats: readonly Caveat[];
   readonly gates: readonly GateExplanation[];
   /** The tags of the repository; null where the policy needs none, or they could not be listed. */
   readonly tags: TagExplanation | null;
@@ -29,6 +35,8 @@ interface GateExplanation {
   readonly open: boolean;
   readonly reason: string | null;
   readonly message: string | null;
+  /** When it opens by itself (RFC 3339, UTC); null where it does not. */
+  readonly opensAt: string | null;
 }
 
 /** Every tag with the one reason that it has. */
@@ -50,30 +58,39 @@ export function explanationOf(
 
 function explainContainer(inspection: Inspection): ContainerExplanation {
   const { workload: _workload, policy: _policy, ...report } = reportOf(inspection);
-  const { policy, gates } = inspection;
+  const { policy, gates, caveats } = inspection;
   return {
     ...report,
+    caveats,
     policy: policy ? { fields: policyFields(policy), warnings: policy.warnings } : null,
     gates: gates.map(({ name, closed }) => ({
       gate: name,
       open: closed === undefined,
       reason: closed?.reason ?? null,
       message: closed?.message ?? null,
+      opensAt: timeOf(closed?.opensAt),
     })),
     tags: policy ? tagsOf(inspection, policy) : null,
   };
 }
 
 function tagsOf(
-  { container, observation, refusals }: Inspection,
+  { container, decision, observation, refusals, ages }: Inspection,
   policy: EffectivePolicy,
 ): TagExplanation | null {
   const parsed = parseImageReference(container.image);
   const listed = observation.tags;
   if (!parsed.ok || listed === undefined) return null;
   const current = parsed.value.tag ?? 'latest';
-  const { refuse } = new Refuser(refusals, observation);
-  const explained = explainTags({ current, policy, ...listed, refuse });
+  const platforms = { policy, platforms: decision.platforms ?? [], running: undefined, known: undefined };
+  const inUse = platformsInUse({ ...platforms, manifests: observation.manifests });
+  const refuser = new Refuser(refusals, observation, inUse);
+  const ageing = new Ageing(ages, observation, current);
+  const refuse = (tag: string) => refuser.refuse(tag) ?? ageing.refuse(tag);
+  const dated = imageTimes({ registry: parsed.value.registry, current, policy, observation });
+  const times = dated.kind === 'known' ? dated.times : undefined;
+  const request = { current, policy, tags: listed.tags, now: ages.now, refuse };
+  const explained = explainTags({ ...request, ...(times && { times }) });
   if (!explained.ok) return null;
   const { selection, reasons } = explained.value;
   return {

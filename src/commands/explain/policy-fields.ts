@@ -1,4 +1,5 @@
 import { formatDuration } from '../../model/duration.ts';
+import { formatPlatform } from '../../model/platform.ts';
 import type { EffectivePolicy, LookSchedule } from '../../model/policy.ts';
 
 /** One field of an effective policy for people. */
@@ -18,7 +19,11 @@ export function policyFields(policy: EffectivePolicy): readonly PolicyField[] {
   const { origins, text, schedule } = policy;
   const others = Object.entries(policy)
     .filter(([name]) => !hidden.includes(name))
-    .map(([name, value]) => ({ field: keyOf(name), value: textOf(value), from: origins[name] ?? 'default' }))
+    .map(([name, value]) => ({
+      field: keyOf(name),
+      value: name === 'platforms' ? policy.platforms.map(formatPlatform).join(',') : textOf(value),
+      from: origins[name] ?? 'default',
+    }))
     .filter(({ value, from }) => value !== '' || from !== 'default');
   const look = {
     field: schedule.kind === 'every' ? 'interval' : 'schedule',

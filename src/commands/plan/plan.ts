@@ -1,7 +1,9 @@
 import { ok, type Result } from '../../model/result.ts';
 import { type PolicyLayer, readSetting } from '../../policy/policy-layer.ts';
+import { everywhereFlag } from '../cluster/cluster-session.ts';
 import type { Command, CommandContext } from '../command.ts';
-import { type CommandFlag, flagLines, type Given, parseFlags } from '../flags.ts';
+import { type CommandFlag, type Given, parseFlags } from '../flags.ts';
+import { formatHelp } from '../help.ts';
 import { mayColour, type OutputFormat, printData, readFormat } from '../output.ts';
 import { reportOf } from '../preview/container-report.ts';
 import { openPreview, previewFlags, type PreviewSession } from '../preview/session.ts';
@@ -11,34 +13,32 @@ import { type Plan, planOf } from './plan-report.ts';
 /** Every flag of `plimsoll plan`. */
 export const planFlags: readonly CommandFlag[] = [
   ...previewFlags,
-  { name: 'all-namespaces', short: 'A', help: 'all namespaces of the cluster' },
+  everywhereFlag,
   { name: 'all', help: 'also workloads that nobody gave a policy, as if they had that of --policy' },
   { name: 'policy', value: 'POLICY', help: 'with --all: the policy to try (default minor)' },
 ];
 
 /** `plimsoll plan`: what would happen now, without doing it. */
 export const planCommand: Command = {
-  help: () =>
-    [
-      'Usage: plimsoll plan [-f FILE …] [flags]',
-      '',
-      'Says what would happen now, and does nothing: by the rules of the controller, with its looks at the registries. Reads',
-      'the cluster of the kubeconfig, or manifests: YAML of several documents, lists, the output of kustomize. From manifests',
-      'no pull secret is read; --registries may name credentials.',
-      '',
-      ...flagLines(planFlags),
-      '',
-      'Exit code: 0 nothing to do, 2 updates are available (also such that are held), 1 an error, or wrong usage.',
-    ].join('\n'),
+  help: (program) =>
+    formatHelp(program, {
+      usage: 'plan [-f FILE …] [flags]',
+      purpose:
+        'Says what would happen now, and does nothing: by the rules of the controller, with its looks at the registries. Reads the cluster of the kubeconfig, or manifests: YAML of several documents, lists, the output of kustomize. From manifests no pull secret is read; --registries may name credentials.',
+      flags: planFlags,
+      notes: [
+        'Exit code: 0 nothing to do, 2 updates are available (also such that are held), 1 an error, or wrong usage.',
+      ],
+    }),
   run,
 };
 
 async function run(context: CommandContext): Promise<number> {
   const fail = (message: string) => {
-    context.complain(`plimsoll plan: ${message}`);
+    context.complain(`${context.program} plan: ${message}`);
     return 1;
   };
-  const help = 'see plimsoll plan --help';
+  const help = `see ${context.program} plan --help`;
   const parsed = parseFlags(context.args, planFlags);
   if (!parsed.ok) return fail(`${parsed.message}; ${help}`);
   const given = parsed.value;

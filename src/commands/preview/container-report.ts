@@ -16,6 +16,10 @@ export interface ContainerReport {
   readonly latest: string | null;
   /** What would be applied, also where a gate is closed. */
   readonly candidate: string | null;
+  /** When what is held may be applied without anybody doing anything (RFC 3339, UTC); null where nobody knows. */
+  readonly opensAt: string | null;
+  /** The command by which a person lets through what is held, ready to be copied; null where there is none. */
+  readonly remedy: string | null;
   /** What would be written now; null where nothing would. */
   readonly update: { readonly to: string; readonly how: 'image' | 'restart'; readonly digest: string } | null;
 }
@@ -23,7 +27,7 @@ export interface ContainerReport {
 /** Reports an inspection. */
 export function reportOf({ workload, container, policy, decision }: Inspection): ContainerReport {
   const { kind, namespace, name } = workload.ref;
-  const { change, reason, message, latest, candidate } = decision;
+  const { change, reason, message, latest, candidate, opensAt, remedy } = decision;
   return {
     workload: { kind, namespace, name },
     container: container.name,
@@ -34,6 +38,13 @@ export function reportOf({ workload, container, policy, decision }: Inspection):
     message,
     latest: latest ?? null,
     candidate: candidate ?? null,
+    opensAt: timeOf(opensAt),
+    remedy: remedy ?? null,
     update: change ? { to: change.to, how: change.how, digest: change.digest } : null,
   };
+}
+
+/** A time in milliseconds since the epoch as people and programs read it. */
+export function timeOf(time: number | undefined): string | null {
+  return time === undefined ? null : new Date(time).toISOString();
 }

@@ -1,16 +1,25 @@
 import {
+  caveatsFor,
   chooseFor,
   type ContainerView,
   findLookup,
   joinSubscriptions,
+  observationFor,
   restartsOf,
   subscriptionOf,
+  withPlatforms,
 } from '../../controllers/container-view.ts';
+import { gateInputOf } from '../../controllers/gate-input.ts';
+import type { Caveat } from '../../controllers/caveats.ts';
 import { RepositoryScanner } from '../../controllers/repository-scanner.ts';
 import { nothingSeen, RepositoryStore } from '../../controllers/repository-store.ts';
 import { recall } from '../../controllers/memory.ts';
+import { obeyRollback } from '../../controllers/rollback-wish.ts';
+import type { RunningImages } from '../../controllers/running-images.ts';
 import { rolloutOf, withoutChoice } from '../../controllers/verdict.ts';
-import { type GateInput, type GateState, inspectGates, passGates } from '../../decide/gates.ts';
+import type { Ages } from '../../decide/ageing.ts';
+import { type GateState, inspectGates, passGates } from '../../decide/gates.ts';
+import { namespaceBreaker } from '../../decide/namespace-breaker.ts';
 import { noRefusals, type Refusals } from '../../decide/refusals.ts';
 import type { ContainerDecision } from '../../model/decision.ts';
 import type { RepositoryObservation } from '../../model/observation.ts';
@@ -32,6 +41,10 @@ export interface Inspection {
   readonly observation: RepositoryObservation;
   /** Which tags failed before or are skipped by a person. */
   readonly refusals: Refusals;
+  /** Since when its candidates are known. */
+  readonly ages: Ages;
+  /** What else is to be said of it. */
+  readonly caveats: readonly Caveat[];
 }
 
 /** What an inspector works with. */
@@ -42,15 +55,15 @@ export interface InspectorOptions {
   readonly defaults: PolicyDefaults;
 }
 
-/** How often more may be looked up because of what was found: tags, then a digest, then its manifests, and one to spare. */
-const mostRounds = 5;
+/** How often more may be looked up because of what was found: tags, then digest and manifests of one candidate after the other. */
+const mostRounds = 16;
 const silent = { debug: () => {}, info: () => {}, warn: () => {}, error: () => {} };
 
 interface Subject {
   readonly workload: Workload;
   readonly views: readonly ContainerView[];
   /** Asked for when a decision needs them. */
-  running: ReadonlyMap<string, readonly string[]> | undefined;
+  running: RunningImages | undefined;
 }
 
 /**
@@ -64,9 +77,16 @@ export class Inspector {
 
   constructor(options: InspectorOptions) {
     this.#options = options;
-    const { registry, clock } = options;
-    const metrics = { repositoryScan: () => {} };
-    this.#scanner = new RepositoryScanner({ store: this.#store, registry, clock, logger: silent, metrics });
+    const { registry, clock, landscape } = options;
+    this.#scanner = new RepositoryScanner({
+      store: this.#store,
+      registry,
+      clock,
+      logger: silent,
+      metrics: { repositoryScan: () => {}, tagsListed: () => {} },
+      // Whether a tag was pushed again is seen by what runs.
+      once: landscape.running !== undefined,
+    });
   }
 
   /** Inspects every tracked container of some workloads, and each main one of a workload whose policy is broken. */
@@ -97,7 +117,9 @@ export class Inspector {
     const { landscape } = this.#options;
     const lookup = await findLookup(workload, tracked, landscape.credentials, signal);
     const image = landscape.trackedOf({ workload: workload.ref, container: tracked.container.name });
-    const memory = recall(image, workload, tracked.container.name);
+    const recalled = recall(image, workload, tracked.container.name);
+    // Without a cluster no node asks for anything.
+    const memory = landscape.running ? recalled : { ...recalled, platforms: [] };
     return { ...tracked, ...restartsOf(workload), tracked: image, lookup, memory, step: undefined };
   }
 
@@ -139,36 +161,47 @@ export class Inspector {
   }
 
   #choose({ running }: Subject, view: ContainerView): ContainerDecision {
-    const digests = running && (running.get(view.container.name) ?? []);
-    return chooseFor(view, this.#store, digests);
+    const digests = running && (running.digests.get(view.container.name) ?? []);
+    const asked = running ? withPlatforms(view, running) : view;
+    const now = this.#options.clock.now();
+    const decision = chooseFor(asked, this.#store, digests, now);
+    return obeyRollback({ view: asked, decision }, observationFor(view, this.#store), now).decision;
   }
 
   #judge(subject: Subject): readonly Inspection[] {
     const { workload, views } = subject;
-    const inCluster = this.#options.landscape.running !== undefined;
+    const { landscape, clock } = this.#options;
+    const inCluster = landscape.running !== undefined;
+    const now = clock.now();
     const rollout = inCluster ? rolloutOf(workload, views) : undefined;
+    const breaker = namespaceBreaker(landscape.trackedIn(workload.ref.namespace), now);
+    const around = { rollout, breaker, now, placeFree: true, readOnly: false };
     return views.map((view) => {
-      const { container, policy, lookup, tracked } = view;
+      const { container, policy, tracked, lookup } = view;
       const chosen = this.#choose(subject, view);
-      const gate: GateInput = {
-        workload,
-        policy,
-        held: tracked?.spec.hold ?? false,
-        rollout,
-        placeFree: true,
-        readOnly: false,
-      };
+      const observation = observationFor(view, this.#store);
+      const ages = { minAge: policy.minAge, pending: view.memory.pending, now };
+      const gate = gateInputOf(workload, view, around);
       const decision = passGates(inCluster ? chosen : withoutPods(chosen), gate);
-      const observation = lookup ? this.#store.observation(lookup.key) : nothingSeen;
       const refusals = { rejected: view.memory.rejected, skip: tracked?.spec.skip ?? [] };
-      return { workload, container, policy, decision, gates: inspectGates(gate), observation, refusals };
+      return {
+        workload,
+        container,
+        policy,
+        decision,
+        gates: inspectGates(gate, chosen.change),
+        observation,
+        refusals,
+        ages,
+        caveats: caveatsFor(lookup, this.#store),
+      };
     });
   }
 }
 
 /** From a manifest alone nobody can say which digest runs. */
 function withoutPods(decision: ContainerDecision): ContainerDecision {
-  if (!decision.needsRunning) return decision;
+  if (!decision.needsRunning || decision.reason !== 'Observing') return decision;
   return { ...decision, message: 'its digest is followed; which one runs is known in a cluster only' };
 }
 
@@ -183,6 +216,8 @@ function brokenOnes(workload: Workload, problem: Problem): readonly Inspection[]
       gates: [],
       observation: nothingSeen,
       refusals: noRefusals,
+      caveats: [],
+      ages: { minAge: 0, pending: [], now: 0 },
     }));
 }
 

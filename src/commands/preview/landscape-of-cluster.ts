@@ -1,7 +1,8 @@
 import { randomBytes } from 'node:crypto';
 import { PolicySources } from '../../controllers/policy-sources.ts';
 import { PullCredentials } from '../../controllers/pull-credentials.ts';
-import { listRunningDigests } from '../../controllers/running-digests.ts';
+import { NodePlatforms } from '../../controllers/node-platforms.ts';
+import { listRunningImages } from '../../controllers/running-images.ts';
 import { trackedImageName } from '../../controllers/tracked-image-status.ts';
 import type { KubeClient } from '../../kube/client.ts';
 import { isKubeError } from '../../kube/errors.ts';
@@ -45,6 +46,7 @@ export async function readCluster(reading: ClusterReading, signal: AbortSignal):
     const settings = readNamespace(object);
     if (settings) sources.namespaces.set(settings.name, settings);
   }
+  const nodes = new NodePlatforms(client, clock);
   const tracked = new Map<string, TrackedImage>();
   for (const object of await reader.list(resources.trackedImages, 'optional')) {
     const image = readTrackedImage(object);
@@ -53,9 +55,10 @@ export async function readCluster(reading: ClusterReading, signal: AbortSignal):
   return {
     workloads,
     sources,
+    trackedIn: (namespace) => [...tracked.values()].filter(({ ref }) => ref.workload.namespace === namespace),
     trackedOf: (ref) => tracked.get(objectKey(ref.workload.namespace, trackedImageName(ref))),
     credentials: new PullCredentials({ client, clock, fingerprintKey: randomBytes(32), configured }),
-    running: (workload, stop) => listRunningDigests(client, workload, stop),
+    running: (workload, stop) => listRunningImages(client, nodes, workload, stop),
     warnings: reader.warnings,
   };
 }

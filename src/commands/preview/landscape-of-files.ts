@@ -36,6 +36,7 @@ export function landscapeOfFiles(
     workloads,
     sources,
     trackedOf: () => undefined,
+    trackedIn: () => [],
     credentials: {
       resolve: async ({ workload, registry, path }) => {
         const credentials = configured({ namespace: workload.ref.namespace, registry, path });

@@ -1,5 +1,6 @@
 import type { PolicySources } from '../../controllers/policy-sources.ts';
 import type { PullCredentials } from '../../controllers/pull-credentials.ts';
+import type { RunningImages } from '../../controllers/running-images.ts';
 import type { RegistryCredential } from '../../model/ports.ts';
 import type { TrackedImage } from '../../model/tracked-image.ts';
 import type { ContainerRef, Workload } from '../../model/workload.ts';
@@ -13,11 +14,11 @@ export interface Landscape {
   readonly workloads: readonly Workload[];
   readonly sources: Pick<PolicySources, 'around'>;
   readonly trackedOf: (ref: ContainerRef) => TrackedImage | undefined;
+  /** What is remembered of the containers of a namespace. */
+  readonly trackedIn: (namespace: string) => readonly TrackedImage[];
   readonly credentials: Pick<PullCredentials, 'resolve'>;
-  /** Asks for the digests that the pods of a workload run, by container; undefined where there is no cluster. */
-  readonly running:
-    | ((workload: Workload, signal: AbortSignal) => Promise<ReadonlyMap<string, readonly string[]>>)
-    | undefined;
+  /** Asks the pods of a workload what they run; undefined where there is no cluster. */
+  readonly running: ((workload: Workload, signal: AbortSignal) => Promise<RunningImages>) | undefined;
   /** What could not be looked at, for people. */
   readonly warnings: readonly string[];
 }

@@ -1,13 +1,12 @@
 import { environmentName, readProxySettings } from '../../config.ts';
-import { KubeClient } from '../../kube/client.ts';
 import { isKubeError } from '../../kube/errors.ts';
-import { type KubeConnection, loadConnection } from '../../kube/connection.ts';
 import { ok, problem, type Result } from '../../model/result.ts';
 import type { PolicyLayer } from '../../policy/policy-layer.ts';
 import { createRegistryClient } from '../../registry/client.ts';
 import { emptySource, RegistriesSource } from '../../registry/registries-source.ts';
 import { systemClock } from '../../runtime/clock.ts';
 import { version } from '../../version.ts';
+import { clusterFlags, namespaceFlag, openCluster } from '../cluster/cluster-session.ts';
 import type { CommandContext } from '../command.ts';
 import type { CommandFlag, Given } from '../flags.ts';
 import { Inspector } from './inspector.ts';
@@ -26,12 +25,9 @@ export const previewFlags: readonly CommandFlag[] = [
     help: 'manifests instead of a cluster: a file, a folder, or - for standard input',
   },
   { name: 'recursive', short: 'R', help: 'with -f FOLDER: the folders within it as well' },
-  { name: 'kubeconfig', value: 'FILE', help: 'kubeconfig file; without one as kubectl' },
-  { name: 'context', value: 'NAME', help: 'context of the kubeconfig (default the current one)' },
+  ...clusterFlags,
   {
-    name: 'namespace',
-    short: 'n',
-    value: 'NAME',
+    ...namespaceFlag,
     repeatable: true,
     help: 'namespace (default that of the context); with -f: where it is not said',
   },
@@ -66,7 +62,12 @@ export interface PreviewSession {
 
 /** How long a repository would rest between two looks; a preview looks once. */
 const interval = 300_000;
-const silentMetrics = { registryRequest: () => {}, registryQuota: () => {}, kubeRequest: () => {} };
+const silentMetrics = {
+  registryRequest: () => {},
+  registryQuota: () => {},
+  registryPause: () => {},
+  registryThrottled: () => {},
+};
 const silentLogger = { info: () => {}, warn: () => {} };
 const userAgent = `plimsoll/${version}`;
 
@@ -85,8 +86,8 @@ export async function openPreview(
   const { present } = registries.value;
   const configured: ConfiguredCredentials = (need) => present.credentialsFor(need);
   const landscape = given.flags.has('filename')
-    ? await openFiles(context, given, configured)
-    : await openCluster(context, question, configured);
+    ? await readFromFiles(context, given, configured)
+    : await readFromCluster(context, question, configured);
   if (!landscape.ok) return landscape;
   const registry = createRegistryClient({
     clock: systemClock,
@@ -113,7 +114,7 @@ interface Opened {
   readonly close: () => Promise<void>;
 }
 
-async function openFiles(
+async function readFromFiles(
   context: CommandContext,
   { flags }: Given,
   configured: ConfiguredCredentials,
@@ -129,35 +130,22 @@ async function openFiles(
   return ok({ landscape, close: async () => {} });
 }
 
-async function openCluster(
-  { env, signal }: CommandContext,
-  { given: { flags }, everywhere }: PreviewQuestion,
+async function readFromCluster(
+  context: CommandContext,
+  { given, everywhere }: PreviewQuestion,
   configured: ConfiguredCredentials,
 ): Promise<Result<Opened>> {
-  const flag = (name: string) => flags.get(name)?.[0] ?? env[environmentName(name)];
-  const connection = loadConnection({
-    kubeconfig: flag('kubeconfig'),
-    context: flag('context'),
-    env: {
-      KUBECONFIG: env['KUBECONFIG'],
-      HOME: env['HOME'],
-      KUBERNETES_SERVICE_HOST: env['KUBERNETES_SERVICE_HOST'],
-      KUBERNETES_SERVICE_PORT: env['KUBERNETES_SERVICE_PORT'],
-    },
-  });
-  if (!connection.ok) return problem('Unavailable', connection.message);
-  const client = newClient(connection.value);
-  const namespaces = everywhere ? [] : (flags.get('namespace') ?? [connection.value.namespace]);
+  const opened = openCluster(context, given);
+  if (!opened.ok) return problem('Unavailable', opened.message);
+  const { client, namespace } = opened;
+  const namespaces = everywhere ? [] : (given.flags.get('namespace') ?? [namespace]);
+  const reading = { client, clock: systemClock, configured, namespaces };
   try {
-    const landscape = await readCluster({ client, clock: systemClock, configured, namespaces }, signal);
+    const landscape = await readCluster(reading, context.signal);
     return ok({ landscape, close: () => client.close() });
   } catch (error) {
     await client.close();
     if (!isKubeError(error)) throw error;
     return problem('Unavailable', error.message);
   }
-}
-
-function newClient(connection: KubeConnection): KubeClient {
-  return new KubeClient({ connection, clock: systemClock, metrics: silentMetrics, userAgent });
 }

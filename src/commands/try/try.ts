@@ -3,20 +3,25 @@ import { fields } from '../../policy/fields.ts';
 import { systemClock } from '../../runtime/clock.ts';
 import type { Explanation } from '../../versioning/select.ts';
 import { followsDigest } from '../../versioning/floating.ts';
+import { rejectMeanings } from '../../versioning/reject-reason.ts';
 import type { Command, CommandContext } from '../command.ts';
-import { type CommandFlag, flagLines, type Given, parseFlags } from '../flags.ts';
+import { type CommandFlag, type Given, parseFlags } from '../flags.ts';
+import { formatHelp } from '../help.ts';
 import { mayColour, printData, readFormat } from '../output.ts';
-import { rejectMeanings } from '../reject-meanings.ts';
 import { formatTable, wrap } from '../text-table.ts';
 import { answerOf } from './answer.ts';
 import { answerBatch } from './batch.ts';
-import { completeLines } from './lines.ts';
 import type { Question } from './question.ts';
+import { readTagLines } from './tag-lines.ts';
 import { type Compiled, Trial } from './trial.ts';
 
 const ownFlags: readonly CommandFlag[] = [
   { name: 'current', value: 'TAG', help: 'the tag that runs' },
-  { name: 'tags-file', value: 'FILE', help: 'tags, one a line; - or nothing: standard input' },
+  {
+    name: 'tags-file',
+    value: 'FILE',
+    help: 'tags, one a line, each maybe followed by when it was pushed; - or nothing: standard input',
+  },
   { name: 'batch', help: 'read questions as JSON lines from standard input and answer each' },
   { name: 'output', short: 'o', value: 'FORMAT', help: 'table, json or yaml (default table)' },
 ];
@@ -34,19 +39,16 @@ export const tryFlags: readonly CommandFlag[] = [
 
 /** `plimsoll try`: what the rules say about a list of tags, without cluster and registry. */
 export const tryCommand: Command = {
-  help: () =>
-    [
-      'Usage: plimsoll try --current TAG --policy POLICY [flags] [TAG …]',
-      '',
-      'Says which of some tags may replace the current one under a policy, and why not the others. The tags are named on',
-      'the command line, in a file or on standard input. Asks no cluster and no registry.',
-      '',
-      ...flagLines(tryFlags),
-      '',
-      'With --batch each line is {"current", "policy", "tags", …}, with the annotations as keys and, for policies that go',
-      'by time, "metadata": {TAG: {"created", "pushed"}}. The answer is {"choice": TAG|null, "reasons": {TAG: REASON}} or',
-      '{"error": {"reason", "message"}}, one a line and in order.',
-    ].join('\n'),
+  help: (program) =>
+    formatHelp(program, {
+      usage: 'try --current TAG --policy POLICY [flags] [TAG …]',
+      purpose:
+        'Says which of some tags may replace the current one under a policy, and why not the others. The tags are named on the command line, in a file or on standard input. Asks no cluster and no registry.',
+      flags: tryFlags,
+      notes: [
+        'With --batch each line is {"current", "policy", "tags", …}, with the annotations as keys and, for policies that go by time, "metadata": {TAG: {"created", "pushed"}}. The answer is {"choice": TAG|null, "reasons": {TAG: REASON}} or {"error": {"reason", "message"}}, one a line and in order.',
+      ],
+    }),
   run,
 };
 
@@ -67,9 +69,9 @@ async function run(context: CommandContext): Promise<number> {
   );
   const compiled = trial.compile(settings);
   if (!compiled.ok) return misused(context, compiled.problem.message);
-  const tags = await readTags(context, parsed.value);
-  if (typeof tags === 'string') return misused(context, tags);
-  const question: Question = { current, tags, times: new Map(), settings };
+  const read = await readTags(context, parsed.value);
+  if (typeof read === 'string') return misused(context, read);
+  const question: Question = { current, ...read, settings };
   const answered = trial.answer(question);
   if (!answered.ok) return misused(context, answered.problem.message);
   if (format === 'table') printTable(context, question, compiled.value, answered.value);
@@ -77,10 +79,10 @@ async function run(context: CommandContext): Promise<number> {
   return 0;
 }
 
-async function runBatch({ complain, input, print }: CommandContext, given: Given): Promise<number> {
+async function runBatch({ program, complain, input, print }: CommandContext, given: Given): Promise<number> {
   const others = [...given.flags.keys()].filter((name) => name !== 'batch');
   if (others.length > 0 || given.positionals.length > 0) {
-    complain('plimsoll try --batch takes no other flags: each line says all; see plimsoll try --help');
+    complain(`${program} try --batch takes no other flags: each line says all; see ${program} try --help`);
     return 2;
   }
   const trial = new Trial((key) => key, systemClock.now());
@@ -92,18 +94,16 @@ async function runBatch({ complain, input, print }: CommandContext, given: Given
 async function readTags(
   { input }: CommandContext,
   { flags, positionals }: Given,
-): Promise<readonly string[] | string> {
+): Promise<Pick<Question, 'tags' | 'times'> | string> {
   const [file] = flags.get('tags-file') ?? [];
   if (positionals.length > 0) {
-    return file === undefined ? positionals : 'name tags or --tags-file, not both';
+    return file === undefined
+      ? { tags: positionals, times: new Map() }
+      : 'name tags or --tags-file, not both';
   }
-  const tags: string[] = [];
-  const chunks = file === undefined || file === '-' ? input() : bytesOf(file);
   try {
-    for await (const lines of completeLines(chunks)) {
-      tags.push(...lines.map((line) => line?.trim() ?? '').filter((tag) => tag !== ''));
-    }
-    return tags;
+    const read = await readTagLines(file === undefined || file === '-' ? input() : bytesOf(file));
+    return read.ok ? read.value : read.problem.message;
   } catch (error) {
     return `${file ?? 'standard input'} cannot be read: ${error instanceof Error ? error.message : String(error)}`;
   }
@@ -144,7 +144,7 @@ function printTable(
   for (const line of formatTable(columns, rows, mayColour(context))) context.print(line);
 }
 
-function misused({ complain }: CommandContext, message: string): number {
-  complain(`plimsoll try: ${message}; see plimsoll try --help`);
+function misused({ program, complain }: CommandContext, message: string): number {
+  complain(`${program} try: ${message}; see ${program} try --help`);
   return 2;
 }

@@ -94,6 +94,16 @@ describe('plimsoll explain', () => {
     assert.ok(lines.every((line) => line.length <= 100));
   });
 
+  it('says that the tag list was cut short, and shows what there is of it', async () => {
+    const headers = { 'content-type': 'application/json', link: '<?last=2.0.0>; rel="next"' };
+    const body = '{"name":"shop/web","tags":["1.2.3","2.0.0"]}';
+    registry.faults.add({ operation: 'tags' }, { kind: 'answer', status: 200, headers, body }, 2);
+    const { output } = await explain(manifests(held), 'deployment/web');
+    assert.match(output, /^state +Error\/LimitExceeded$/m);
+    assert.match(output, /^but +Partial: the tag list was cut short after 2 tags/m);
+    assert.match(output, /^2\.0\.0 +level/m);
+  });
+
   it('says of a workload without a policy that it is not followed', async () => {
     const { code, output } = await explain(manifests({}), 'deployment', 'web');
     assert.equal(code, 0);

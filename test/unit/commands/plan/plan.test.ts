@@ -178,7 +178,7 @@ describe('plimsoll plan -f', () => {
     writeFileSync(join(folder, 'note.txt'), 'not: [yaml');
     writeFileSync(join(folder, 'more', 'api.json'), JSON.stringify(deployment('api', '1.3.0', minor)));
     const flat = await runCommandLine(planCommand, ['-f', folder]);
-    assert.match(flat.output, /^1 containers followed/m);
+    assert.match(flat.output, /^1 container followed/m);
     const deep = await runCommandLine(planCommand, ['-R', '-f', folder]);
     assert.match(deep.output, /^2 containers followed/m);
   });

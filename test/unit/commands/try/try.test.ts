@@ -43,6 +43,24 @@ test('tags come from standard input, one a line, where none is named', async () 
   assert.equal(choiceIn(second.output), '2.0.0');
 });
 
+test('a tag may be followed by when it was pushed, for policies that go by time', async () => {
+  const args = ['--current', 'b', '--policy', 'newest', '-o', 'json'];
+  const lines = ['a 2026-01-03T00:00:00Z', 'b\t2026-01-01T00:00:00Z', 'c 2026-01-02T00:00:00+02:00', 'd'];
+  const { output } = await run([...args, '--allow-tags', 'glob:?'], lines.join('\n'));
+  assert.equal(choiceIn(output), 'a');
+});
+
+for (const line of ['a yesterday', 'a 2026-01-03', 'a 2026-01-03T00:00:00Z more']) {
+  test(`what follows a tag and is no time is wrong usage: ${line}`, async () => {
+    const { code, complaints } = await run(['--current', 'b', '--policy', 'newest'], line);
+    assert.equal(code, 2);
+    assert.match(
+      complaints,
+      /^plimsoll try: a is followed by what is no time: write it as 2026-01-02T03:04:05Z/,
+    );
+  });
+}
+
 test('a file of tags that cannot be read is wrong usage', async () => {
   const { code, complaints } = await run(['--current', '1', '--policy', 'major', '--tags-file', '/nowhere']);
   assert.equal(code, 2);
@@ -59,7 +77,7 @@ test('any annotation is a flag; filters may be repeated', async () => {
 });
 
 test('the help speaks of every annotation', () => {
-  const help = tryCommand.help();
+  const help = tryCommand.help('plimsoll');
   for (const key of Object.keys(fields)) assert.ok(help.includes(`--${key} `), key);
 });
 
