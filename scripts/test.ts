@@ -1,13 +1,22 @@
 /**
  * `npm test [-- FLAG|PATH|GLOB …]`: runs every test that needs nothing but Node, or those of the files, folders and globs
- * named. Flags go to `node --test`. Fails when nothing ran, which `node --test` would call success.
+ * named. Flags go to `node --test`. Fails when nothing ran, which `node --test` would call success, and when a secret of the tests
+ * is in what they print.
  */
-import { spawnSync } from 'node:child_process';
+import { spawn } from 'node:child_process';
 import { globSync, statSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
+import { searchedEnvironment, searchOutput } from '../test/support/searched-output.ts';
 
-const everything = ['test/unit', 'test/behaviour', 'test/docs', 'test/architecture.test.ts'];
+const everything = [
+  'test/unit',
+  'test/behaviour',
+  'test/chaos',
+  'test/docs',
+  'test/fuzz',
+  'test/architecture.test.ts',
+];
 
 const args = process.argv.slice(2);
 const flags = args.filter((arg) => arg.startsWith('-'));
@@ -22,5 +31,8 @@ if (files.length === 0) {
 }
 // Each file in a process of its own, so that none can disturb another; most of them wait more than they work.
 const defaults = ['--test', `--test-concurrency=${2 * availableParallelism()}`];
-const { status } = spawnSync(process.execPath, [...defaults, ...flags, ...files], { stdio: 'inherit' });
-process.exitCode = status ?? 1;
+const child = spawn(process.execPath, [...defaults, ...flags, ...files], {
+  env: searchedEnvironment(process.env),
+  stdio: ['inherit', 'pipe', 'pipe'],
+});
+process.exitCode = (await searchOutput(child)) ?? 1;

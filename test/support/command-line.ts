@@ -1,4 +1,5 @@
 import type { Command } from '../../src/commands/command.ts';
+import { shown } from './shown.ts';
 
 /** What a command did. */
 export interface CommandRun {
@@ -25,6 +26,7 @@ export async function runCommandLine(
   const output: string[] = [];
   const complaints: string[] = [];
   const code = await command.run({
+    program: 'plimsoll',
     args,
     env,
     terminal,
@@ -34,7 +36,10 @@ export async function runCommandLine(
     input: async function* chunks() {
       yield Buffer.from(input);
     },
+    onSignal: () => undefined,
     signal: new AbortController().signal,
   });
-  return { code, output: output.join('\n'), complaints: complaints.join('\n') };
+  const said = { output: output.join('\n'), complaints: complaints.join('\n') };
+  shown('the command line', `${said.output}\n${said.complaints}`);
+  return { code, ...said };
 }

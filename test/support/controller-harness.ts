@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { NodePlatforms } from '../../src/controllers/node-platforms.ts';
 import { PullCredentials } from '../../src/controllers/pull-credentials.ts';
 import { RepositoryScanner } from '../../src/controllers/repository-scanner.ts';
 import { type RepositoryKey, RepositoryStore } from '../../src/controllers/repository-store.ts';
@@ -10,6 +11,7 @@ import { kinds } from '../../src/kube/kinds.ts';
 import { Store } from '../../src/kube/store.ts';
 import { readTrackedImage } from '../../src/kube/tracked-images.ts';
 import { isJsonObject, type JsonObject, listAt, textAt } from '../../src/model/json.ts';
+import type { Platform } from '../../src/model/observation.ts';
 import type { TrackedImage, TrackedImageStatus } from '../../src/model/tracked-image.ts';
 import { type WorkloadKey, workloadKey } from '../../src/model/workload.ts';
 import { WorkQueue } from '../../src/runtime/work-queue.ts';
@@ -79,6 +81,7 @@ export class ControllerHarness {
       repositories: this.repositories,
       trackedImages: new TrackedImageWriter({ client: cluster, store: this.#trackedImages, clock }),
       credentials: new PullCredentials({ client: cluster, clock, fingerprintKey: Buffer.alloc(32) }),
+      nodes: new NodePlatforms(cluster, clock),
       places,
       events,
       clock,
@@ -211,11 +214,12 @@ export function deploy(
 export function report(
   { cluster }: Pick<World, 'cluster'>,
   running: Readonly<Record<string, string>>,
-  { namespace = 'shop', name = 'web', phase = 'Running', pod = 'first' } = {},
+  { namespace = 'shop', name = 'web', phase = 'Running', pod = 'first', node = '' } = {},
 ): void {
   cluster.put(`/api/v1/namespaces/${namespace}/pods/${name}-${pod}`, {
     kind: 'Pod',
     metadata: { namespace, name: `${name}-${pod}`, labels: { app: name } },
+    spec: { nodeName: node },
     status: {
       phase,
       containerStatuses: Object.entries(running).map(([container, digest]) => ({
@@ -224,6 +228,12 @@ export function report(
       })),
     },
   });
+}
+
+/** Adds a node to the cluster. */
+export function putNode({ cluster }: Pick<World, 'cluster'>, name: string, platform: Platform): void {
+  const nodeInfo = { operatingSystem: platform.os, architecture: platform.architecture };
+  cluster.put(`/api/v1/nodes/${name}`, { kind: 'Node', metadata: { name }, status: { nodeInfo } });
 }
 
 /** Lets the deployment controller finish the present rollout. */

@@ -16,6 +16,8 @@ export interface DeploymentParts {
   readonly replicas?: number;
   readonly pullSecrets?: readonly string[];
   readonly uid?: string;
+  /** RFC 3339; not told where left out. */
+  readonly createdAt?: string;
 }
 
 /** A Deployment as the API server would return it, rolled out completely. */
@@ -29,6 +31,7 @@ export function deployment(parts: DeploymentParts = {}): JsonObject {
       namespace,
       name,
       ...(parts.uid === undefined ? {} : { uid: parts.uid }),
+      ...(parts.createdAt === undefined ? {} : { creationTimestamp: parts.createdAt }),
       generation: 1,
       resourceVersion: '1',
       annotations: { 'deployment.kubernetes.io/revision': '1', ...annotations },

@@ -7,7 +7,7 @@ interface Timer {
 
 /** A clock that stands still until a test moves it. */
 export class FakeClock implements Clock {
-  readonly #start: number;
+  #start: number;
   readonly #timers = new Set<Timer>();
   #elapsed = 0;
 
@@ -46,6 +46,11 @@ export class FakeClock implements Clock {
     const timer = { due: this.#elapsed + Math.max(0, milliseconds), callback };
     this.#timers.add(timer);
     return { cancel: () => this.#timers.delete(timer) };
+  }
+
+  /** Sets the time of day forward, or back: what measures time does not notice. */
+  jump(milliseconds: number): void {
+    this.#start += milliseconds;
   }
 
   /** How many sleeps and scheduled calls wait. */

@@ -1,13 +1,14 @@
-import type { ListPage, PatchOptions, RequestOptions } from '../../src/kube/client.ts';
+import type { DeleteOptions, ListPage, PatchOptions, RequestOptions } from '../../src/kube/client.ts';
 import { KubeError, type KubeErrorCode } from '../../src/kube/errors.ts';
 import { isJsonObject, type JsonObject, numberAt, textAt } from '../../src/model/json.ts';
 import { objectAt } from '../../src/sandbox/api-server/json-edit.ts';
 import { applyJsonPatch } from '../../src/sandbox/api-server/json-patch.ts';
 import { applyMergePatch } from '../../src/sandbox/api-server/merge-patch.ts';
+import { shown } from './shown.ts';
 
 /** A request as it was made. */
 export interface KubeRequest {
-  readonly method: 'GET' | 'LIST' | 'POST' | 'PATCH';
+  readonly method: 'GET' | 'LIST' | 'POST' | 'PATCH' | 'DELETE';
   readonly path: string;
   readonly body: unknown;
 }
@@ -34,7 +35,7 @@ export class FakeKubeClient {
 
   /** The requests that change something. */
   get writes(): readonly KubeRequest[] {
-    return this.requests.filter(({ method }) => method === 'POST' || method === 'PATCH');
+    return this.requests.filter(({ method }) => method !== 'GET' && method !== 'LIST');
   }
 
   /** Everything that there is. */
@@ -105,9 +106,23 @@ export class FakeKubeClient {
     return stored;
   }
 
+  async delete(path: string, options: DeleteOptions): Promise<JsonObject> {
+    await this.#begin({ method: 'DELETE', path, body: undefined }, options);
+    const object = this.#find(path);
+    const { uid, resourceVersion } = options.preconditions ?? {};
+    const differs = (field: string, wanted: string | undefined) =>
+      wanted !== undefined && textAt(object, 'metadata', field) !== wanted;
+    if (differs('uid', uid) || differs('resourceVersion', resourceVersion)) {
+      throw kubeError('Conflict', 'the object has been modified');
+    }
+    this.remove(path);
+    return object;
+  }
+
   async #begin(request: KubeRequest, { signal }: RequestOptions): Promise<void> {
     if (signal.aborted) throw kubeError('Aborted', 'the request was abandoned');
     this.requests.push(request);
+    shown(`a ${request.method}`, JSON.stringify(request.body ?? ''));
     await this.before(request);
   }
 

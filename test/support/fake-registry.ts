@@ -1,4 +1,11 @@
-import type { PlatformManifest, TagDigest, TagList } from '../../src/model/observation.ts';
+import type {
+  Platform,
+  PlatformManifest,
+  RefusedCredentials,
+  TagDigest,
+  TagList,
+  TagTimes,
+} from '../../src/model/observation.ts';
 import type { RegistryReader, RepositoryAccess } from '../../src/model/ports.ts';
 import type { RegistryError } from '../../src/registry/errors.ts';
 
@@ -19,6 +26,10 @@ export class FakeRegistry implements RegistryReader {
   /** While set, every request fails with it. */
   failure: RegistryError | undefined;
   partial = false;
+  /** When tags were pushed, told where it is asked for. */
+  times: ReadonlyMap<string, TagTimes> = new Map();
+  /** What every access has had refused. */
+  refusal: RefusedCredentials | undefined;
   /** Runs before a request is answered. */
   before: (asked: string) => void | Promise<void> = () => undefined;
 
@@ -27,11 +38,18 @@ export class FakeRegistry implements RegistryReader {
     return this.pushIndex(repository, tag, digest, [digest]);
   }
 
-  /** Lets a tag mean an index with the given children. */
-  pushIndex(repository: string, tag: string, digest: string, children: readonly string[]): string {
+  /** Lets a tag mean an index with the given children, each for the platform that is named at its place. */
+  pushIndex(
+    repository: string,
+    tag: string,
+    digest: string,
+    children: readonly string[],
+    platforms: readonly Platform[] = [],
+  ): string {
     this.#tags.set(`${repository}:${tag}`, digest);
-    for (const child of children) this.#describe(repository, child, [child]);
-    this.#describe(repository, digest, children);
+    const behind = children.map((child, index) => ({ digest: child, platform: platforms[index] }));
+    for (const child of behind) this.#manifests.set(`${repository}@${child.digest}`, [child]);
+    this.#manifests.set(`${repository}@${digest}`, behind);
     return digest;
   }
 
@@ -45,13 +63,17 @@ export class FakeRegistry implements RegistryReader {
     this.#manifests.delete(`${repository}@${digest}`);
   }
 
-  async listTags(access: RepositoryAccess, signal: AbortSignal): Promise<TagList> {
+  async listTags(
+    access: RepositoryAccess,
+    signal: AbortSignal,
+    wish?: { readonly times: boolean },
+  ): Promise<TagList> {
     const name = nameOf(access);
     await this.#ask(`tags ${name}`, access, signal);
     const tags = [...this.#tags.keys()]
       .filter((key) => key.startsWith(`${name}:`))
       .map((key) => key.slice(name.length + 1));
-    return { tags, partial: this.partial };
+    return { tags, partial: this.partial, ...(wish?.times === true && { times: this.times }) };
   }
 
   async resolveTag(
@@ -75,17 +97,16 @@ export class FakeRegistry implements RegistryReader {
     return this.#manifests.get(name) ?? 'missing';
   }
 
+  refused(): RefusedCredentials | undefined {
+    return this.refusal;
+  }
+
   async #ask(what: string, { credentials }: RepositoryAccess, signal: AbortSignal): Promise<void> {
     this.asked.push(what);
     this.identities.push(credentials.map(({ source }) => source).join(' ') || 'anonymous');
     await this.before(what);
     signal.throwIfAborted();
     if (this.failure) throw this.failure;
-  }
-
-  #describe(repository: string, digest: string, children: readonly string[]): void {
-    const manifests = children.map((child) => ({ digest: child, platform: undefined }));
-    this.#manifests.set(`${repository}@${digest}`, manifests);
   }
 }
 

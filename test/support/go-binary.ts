@@ -1,9 +1,9 @@
 import { execFileSync, spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
-import { mkdirSync, readdirSync, readFileSync, rmSync, statSync, utimesSync } from 'node:fs';
-import { homedir } from 'node:os';
-import { dirname, join } from 'node:path';
+import { mkdirSync, readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { SetupError } from '../kubernetes/setup-error.ts';
+import { cacheDirectory, forgetOldBuilds } from './build-cache.ts';
 
 /** A Go module of ours to build. */
 export interface GoModule {
@@ -11,24 +11,29 @@ export interface GoModule {
   readonly name: string;
   /** The directory with go.mod. */
   readonly source: string;
+  /** The command to build, where it is not the module's own: one of a module that it requires. */
+  readonly command?: string;
   readonly flags: readonly string[];
   /** How long it takes, for the person who waits. */
   readonly why: string;
 }
 
-const keptForDays = 30;
 const commonFlags = ['-mod=readonly', '-trimpath', '-buildvcs=false'];
 
 /**
  * Returns the path of a Go binary of ours, building it when the cache has none for these sources.
  *
- * The cache is `$PLIMSOLL_CACHE`, else `$XDG_CACHE_HOME/plimsoll`, else `~/.cache/plimsoll`, below it `<name>/<hash>/<name>`,
- * the hash being of the Go sources, the Go version and the flags. A cold build prints to stderr. Two builds at once: the
- * second waits for the first (flock) and takes its result. Throws SetupError without Go, or when the build fails.
+ * It lies in the {@link cacheDirectory} under `<name>/<hash>/<name>`, the hash being of the Go sources, the Go version and
+ * the flags. A cold build prints to stderr. Two builds at once: the second waits for the first (flock) and takes its
+ * result. Throws SetupError without Go, or when the build fails.
  */
-export function buildGo({ name, source, flags: own, why }: GoModule): string {
+export function buildGo({ name, source, command, flags: own, why }: GoModule): string {
   const flags = [...commonFlags, ...own];
-  const directory = join(cacheDirectory(), name, contentHash(source, [goVersion(source), ...flags]));
+  const directory = join(
+    cacheDirectory(),
+    name,
+    contentHash(source, [goVersion(source), ...flags, ...(command ? [command] : [])]),
+  );
   const binary = join(directory, name);
   mkdirSync(directory, { recursive: true });
 
@@ -37,25 +42,18 @@ export function buildGo({ name, source, flags: own, why }: GoModule): string {
     test -x "$binary" && exit
     echo "building $what" >&2
     "$@" && mv "$binary.partial" "$binary"`;
-  const command = ['go', 'build', ...flags, '-o', `${binary}.partial`, '.'];
+  const build = ['go', 'build', ...flags, '-o', `${binary}.partial`, command ?? '.'];
   const { status, error } = spawnSync(
     'flock',
-    [join(directory, 'lock'), 'sh', '-c', script, 'sh', binary, `${name} for the tests: ${why}`, ...command],
+    [join(directory, 'lock'), 'sh', '-c', script, 'sh', binary, `${name} for the tests: ${why}`, ...build],
     { cwd: source, env: goEnvironment(), stdio: ['ignore', 2, 2] },
   );
   if (error)
     throw new SetupError('flock is missing; install the Debian package util-linux', { cause: error });
   if (status !== 0) throw new SetupError(`the Go build of ${name} failed; its output is above`);
 
-  const now = new Date();
-  utimesSync(directory, now, now);
-  forgetOldBuilds(dirname(directory), now);
+  forgetOldBuilds(directory);
   return binary;
-}
-
-function cacheDirectory(): string {
-  const { PLIMSOLL_CACHE: own, XDG_CACHE_HOME: shared } = process.env;
-  return own ?? join(shared ?? join(homedir(), '.cache'), 'plimsoll');
 }
 
 function goEnvironment(): NodeJS.ProcessEnv {
@@ -84,12 +82,4 @@ function contentHash(source: string, words: readonly string[]): string {
   );
   for (const name of files.toSorted()) hash.update(`\n${name}\n`).update(readFileSync(join(source, name)));
   return hash.digest('hex').slice(0, 16);
-}
-
-/** Removes builds that nobody has asked for in a month. */
-function forgetOldBuilds(parent: string, now: Date): void {
-  for (const name of readdirSync(parent)) {
-    const ageDays = (now.getTime() - statSync(join(parent, name)).mtimeMs) / 86_400_000;
-    if (ageDays > keptForDays) rmSync(join(parent, name), { recursive: true });
-  }
 }

@@ -10,6 +10,8 @@ export interface KubeconfigChanges {
   readonly namespace: string;
   /** Another address that needs no credentials: a proxy's. */
   readonly server?: string;
+  /** Another user, whose token is in this file. */
+  readonly tokenFile?: string;
 }
 
 /** A changed copy of a kubeconfig file, and how to take it away again. */
@@ -19,14 +21,18 @@ export interface KubeconfigFile {
 }
 
 /** Copies a kubeconfig with changes. */
-export function copyKubeconfig(of: string, { namespace, server }: KubeconfigChanges): KubeconfigFile {
+export function copyKubeconfig(of: string, changes: KubeconfigChanges): KubeconfigFile {
+  const { namespace, server, tokenFile } = changes;
   const parsed: unknown = parse(readFileSync(of, 'utf8'));
   const config = isJsonObject(parsed) ? parsed : {};
   const contexts = inner(config, 'contexts', 'context', (context) => ({ ...context, namespace }));
   const clusters = inner(config, 'clusters', 'cluster', (cluster) =>
     server === undefined ? cluster : { server },
   );
-  const users = inner(config, 'users', 'user', (user) => (server === undefined ? user : {}));
+  const users = inner(config, 'users', 'user', (user) => {
+    if (tokenFile !== undefined) return { tokenFile };
+    return server === undefined ? user : {};
+  });
   const folder = mkdtempSync(join(tmpdir(), 'plimsoll-kubeconfig-'));
   const file = join(folder, 'kubeconfig');
   writeFileSync(file, stringify({ ...config, contexts, clusters, users }), { mode: 0o600 });

@@ -1,10 +1,11 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { fileURLToPath } from 'node:url';
+import { shown } from './shown.ts';
 
 const main = fileURLToPath(new URL('../../src/main.ts', import.meta.url));
 
-/** `plimsoll` as a process of its own, run from the sources. */
+/** `plimsoll` as a process of its own, run from the sources. What it writes and serves is searched for secrets. */
 export class PlimsollProcess {
   readonly #child: ChildProcess;
   #output = '';
@@ -19,6 +20,7 @@ export class PlimsollProcess {
         this.#output += text;
       });
     }
+    this.#child.on('close', () => shown('the output of plimsoll', this.#output));
   }
 
   /** Everything that was written so far. */
@@ -38,9 +40,31 @@ export class PlimsollProcess {
     });
   }
 
-  /** Sends a signal. */
+  /** What it serves under a path of its own: `/readyz`. Undefined while it does not listen. */
+  async serves(path: string): Promise<{ readonly status: number; readonly text: string } | undefined> {
+    const port = this.log.find(({ msg }) => String(msg).startsWith('serving'))?.['port'];
+    if (typeof port !== 'number') return undefined;
+    const signal = AbortSignal.timeout(5_000);
+    const answer = await fetch(`http://127.0.0.1:${port}${path}`, { signal });
+    const text = await answer.text();
+    shown(`plimsoll under ${path}`, text);
+    return { status: answer.status, text };
+  }
+
+  /** The sum of the series of a metric whose labels hold a text. */
+  async counted(metric: string, labels: string): Promise<number> {
+    const { text = '' } = (await this.serves('/metrics')) ?? {};
+    return text
+      .split('\n')
+      .filter((line) => line.startsWith(`${metric}{`) && line.includes(labels))
+      .reduce((sum, line) => sum + Number(line.split(' ').at(-1)), 0);
+  }
+
+  /** Sends a signal; before SIGTERM its metrics are read for the last time. */
   kill(signal: NodeJS.Signals): void {
-    this.#child.kill(signal);
+    const last = signal === 'SIGTERM' ? this.serves('/metrics').catch(() => undefined) : undefined;
+    if (last === undefined) this.#child.kill(signal);
+    else void last.finally(() => this.#child.kill(signal));
   }
 
   /** Resolves with the exit code; null where a signal ended it. */

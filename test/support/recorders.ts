@@ -1,4 +1,5 @@
 import type { EventNote, EventSink, Logger, Metrics } from '../../src/model/ports.ts';
+import { shown } from './shown.ts';
 
 /** Events that were told. */
 export class RecordingEvents implements EventSink {
@@ -10,6 +11,7 @@ export class RecordingEvents implements EventSink {
   }
 
   emit(event: EventNote): void {
+    shown('an event', JSON.stringify(event));
     this.events.push(event);
   }
 }
@@ -29,6 +31,22 @@ export class RecordingMetrics implements Metrics {
 
   registryQuota(registry: string, limit: number, remaining: number): void {
     this.lines.push(`registryQuota ${registry} ${remaining}/${limit}`);
+  }
+
+  registryWarning(registry: string): void {
+    this.lines.push(`registryWarning ${registry}`);
+  }
+
+  registryPause(registry: string): void {
+    this.lines.push(`registryPause ${registry}`);
+  }
+
+  registryThrottled(registry: string, seconds: number): void {
+    if (seconds > 0) this.lines.push(`registryThrottled ${registry}`);
+  }
+
+  tagsListed(count: number): void {
+    this.lines.push(`tagsListed ${count}`);
   }
 
   repositoryScan(outcome: string): void {
@@ -59,8 +77,8 @@ export class RecordingMetrics implements Metrics {
     this.lines.push(`event ${outcome}`);
   }
 
-  reflector(resource: string, fact: { readonly kind: string }): void {
-    this.lines.push(`reflector ${resource} ${fact.kind}`);
+  informerRestart(resource: string, cause: string): void {
+    this.lines.push(`informer restart ${resource} ${cause}`);
   }
 
   queue(name: string, fact: { readonly kind: string }): void {
@@ -81,18 +99,23 @@ export class RecordingLog implements Logger {
   }[] = [];
 
   debug(fields: Readonly<Record<string, unknown>>, message: string): void {
-    this.lines.push({ level: 'debug', fields, message });
+    this.#write('debug', fields, message);
   }
 
   info(fields: Readonly<Record<string, unknown>>, message: string): void {
-    this.lines.push({ level: 'info', fields, message });
+    this.#write('info', fields, message);
   }
 
   warn(fields: Readonly<Record<string, unknown>>, message: string): void {
-    this.lines.push({ level: 'warn', fields, message });
+    this.#write('warn', fields, message);
   }
 
   error(fields: Readonly<Record<string, unknown>>, message: string): void {
-    this.lines.push({ level: 'error', fields, message });
+    this.#write('error', fields, message);
+  }
+
+  #write(level: string, fields: Readonly<Record<string, unknown>>, message: string): void {
+    shown('the log', `${message} ${JSON.stringify(fields)}`);
+    this.lines.push({ level, fields, message });
   }
 }

@@ -1,9 +1,13 @@
 import { setTimeout } from 'node:timers/promises';
 
 /** Waits until a condition holds; fails after `within` milliseconds with `what` was waited for. */
-export async function until(what: string, condition: () => boolean, within = 20_000): Promise<void> {
+export async function until(
+  what: string,
+  condition: () => boolean | Promise<boolean>,
+  within = 20_000,
+): Promise<void> {
   const end = performance.now() + within;
-  while (!condition()) {
+  while (!(await condition())) {
     if (performance.now() > end) throw new Error(`waited ${within} ms in vain for ${what}`);
     await setTimeout(2);
   }
