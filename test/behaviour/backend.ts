@@ -11,6 +11,23 @@ export interface TestImage {
   readonly crashes?: boolean;
 }
 
+/** An image for several platforms: the content for each, by its name as in `linux/amd64`. */
+export interface TestIndex {
+  readonly images: Readonly<Record<string, string>>;
+  /**
+   * Where the digest of the index stands among others of the same images, of which a node reports the first that it knows. Those
+   * of the images come before every `early` one, and those before every `late` one.
+   */
+  readonly name?: 'early' | 'late';
+}
+
+/** What a multi-platform image was pushed as. */
+export interface PushedIndex {
+  readonly digest: string;
+  /** The digest of the image for each platform. */
+  readonly children: Readonly<Record<string, string>>;
+}
+
 /** A Kubernetes cluster with a registry that its nodes pull from: embedded, or real. */
 export interface Backend {
   readonly kind: 'sandbox' | 'cluster';
@@ -19,6 +36,10 @@ export interface Backend {
   readonly registry: string;
   /** Pushes an image; returns the digest that the tag stands for then. */
   push(repository: string, tag: string, image: TestImage): Promise<string>;
+  /** Pushes an image for several platforms. */
+  pushIndex(repository: string, tag: string, index: TestIndex): Promise<PushedIndex>;
+  /** The platform of its nodes. */
+  readonly platform: string;
   deleteTag(repository: string, tag: string): Promise<void>;
   /** Requests that a repository was sent, as `METHOD path`; undefined where the registry does not tell. */
   looks(repository: string): readonly string[] | undefined;

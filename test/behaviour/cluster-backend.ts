@@ -1,6 +1,8 @@
 import { busyboxLayer } from '../support/busybox.ts';
-import { pushImage } from '../support/push-image.ts';
+import { formatPlatform } from '../../src/model/platform.ts';
+import { hostPlatform, pushImage } from '../support/push-image.ts';
 import type { Backend } from './backend.ts';
+import { pushTestIndex } from './test-index.ts';
 
 /** The real cluster that `test/kubernetes/run.ts` has started, or one that the reader names. */
 export async function startClusterBackend(): Promise<Backend> {
@@ -17,6 +19,12 @@ export async function startClusterBackend(): Promise<Backend> {
       const { digest } = await pushImage({ registry, repository, tag, layers, config });
       return digest;
     },
+    pushIndex: (repository, tag, index) =>
+      pushTestIndex({ registry, repository, tag }, index, (content) => ({
+        layers: [busyboxLayer(busybox, { '/content': content })],
+        config: { Cmd: ['/bin/stay'] },
+      })),
+    platform: formatPlatform(hostPlatform()),
     deleteTag: async (repository, tag) => {
       const url = `http://${registry}/v2/${repository}/manifests/`;
       const accept = 'application/vnd.oci.image.manifest.v1+json';

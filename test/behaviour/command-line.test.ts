@@ -81,7 +81,7 @@ describe('plimsoll on the command line', { timeout: 120_000 }, () => {
     };
     assert.equal((await read('/livez')).status, 200);
     const ready = await read('/readyz');
-    if (ready.status === 503) assert.match(ready.text, /caches|kubectl apply/);
+    if (ready.status === 503) assert.match(ready.text, /cache|kubectl apply/);
     assert.match((await read('/metrics')).text, /^plimsoll_build_info\{version="[^"]+"\} 1$/m);
     plimsoll.kill('SIGTERM');
     assert.equal(await plimsoll.ended(), 0);

@@ -56,6 +56,39 @@ describe('the handles of a TrackedImage', { timeout: 300_000 }, () => {
     await shop.outcome('held', 'Verified');
   });
 
+  it('rollbackTo puts an image of the history back, and what was left does not come again', async () => {
+    const old = await shop.push('back', '1.0.0');
+    await shop.deploy({
+      name: 'back',
+      image: shop.image('back', '1.0.0'),
+      annotations: { 'plimsoll.dev/policy': 'minor' },
+    });
+    await shop.saying('back', 'UpToDate');
+    await shop.push('back', '1.1.0');
+    await patch('back', { spec: { checkAt: '2026-01-01T00:00:00Z' } });
+    await shop.outcome('back', 'Verified');
+
+    await patch('back', { spec: { rollbackTo: '1.0.0' } });
+    const status = await shop.until('the end of the way back', async () => {
+      const found = await shop.tracked('back');
+      const [entry, ...older] = listAt(found, 'history');
+      return older.length === 1 && textAt(entry, 'outcome') === 'Verified' ? found : undefined;
+    });
+    assert.equal(status['rolledBackTo'], '1.0.0');
+    assert.equal(textAt(listAt(status, 'rejected')[0], 'tag'), '1.1.0');
+    assert.deepEqual(await shop.runningDigests('back'), [old]);
+
+    await patch('back', { spec: { checkAt: '2026-01-02T00:00:00Z' } });
+    const held = await shop.saying('back', 'ForeignChange');
+    assert.match(String(held['message']), /a person went back from .*1\.1\.0 to 1\.0\.0/);
+    await patch('back', { spec: { rollbackTo: '0.1.0' } });
+    await shop.saying('back', 'NotInHistory');
+    await patch('back', { spec: { rollbackTo: null, retry: '2026-01-03T00:00:00Z' } });
+    await shop.until('the update to come again', async () =>
+      (await shop.imageOf('back'))?.includes(':1.1.0'),
+    );
+  });
+
   it('a TrackedImage outlives its tracking by a day', async () => {
     await upToDate('left');
     await shop.annotate('left', { 'plimsoll.dev/policy': null });

@@ -8,9 +8,19 @@ import { listPods } from '../../src/kube/pods.ts';
 import { listPath, objectPath, resources } from '../../src/kube/resources.ts';
 import { isJsonObject, type JsonObject, listAt, textAt, textMapAt } from '../../src/model/json.ts';
 import { installDefinitions } from '../../src/sandbox/definitions.ts';
+import type { Clock } from '../../src/model/ports.ts';
 import { createLogger } from '../../src/observe/log.ts';
 import { systemClock } from '../../src/runtime/clock.ts';
-import { adminClient, type Backend, connectTo, type TestImage } from './backend.ts';
+import { shown } from '../support/shown.ts';
+import {
+  adminClient,
+  type Backend,
+  connectTo,
+  type PushedIndex,
+  type TestImage,
+  type TestIndex,
+} from './backend.ts';
+import { searchMetrics, searchNamespace } from './search-namespace.ts';
 
 /** A Deployment to make. */
 export interface Shelf {
@@ -36,8 +46,12 @@ export class Shop {
   readonly logs: string[] = [];
   readonly #backend: Backend;
   readonly #admin: KubeClient;
+  /** The controller's clock; tests that cannot wait as long as it would set another one before they start it. */
+  clock: Clock = systemClock;
   #stop = new AbortController();
   #running: Promise<AppEnd> | undefined;
+  /** Where the controller serves its metrics. */
+  #port: number | undefined;
 
   private constructor(backend: Backend) {
     this.#backend = backend;
@@ -75,6 +89,15 @@ export class Shop {
     return this.#backend.push(this.repository(repository), tag, { ...image, content });
   }
 
+  /** Pushes an image for several platforms, each of a content that is unlike that of any other shop. */
+  async pushIndex(repository: string, tag: string, { images, ...index }: TestIndex): Promise<PushedIndex> {
+    const own: Record<string, string> = {};
+    for (const [platform, content] of Object.entries(images)) {
+      own[platform] = `${this.namespace} ${repository} ${content}`;
+    }
+    return this.#backend.pushIndex(this.repository(repository), tag, { ...index, images: own });
+  }
+
   async deploy(shelf: Shelf): Promise<void> {
     await this.#admin.create(
       listPath(resources.deployments, this.namespace),
@@ -103,11 +126,14 @@ export class Shop {
       {
         config,
         connection: connectTo(this.#backend.kubeconfig),
-        clock: systemClock,
+        clock: this.clock,
         logger: createLogger({ level: 'debug', destination }),
         version: 'test',
         instance: 'test',
         leaderElect: false,
+        listening: (port) => {
+          this.#port = port;
+        },
       },
       this.#stop.signal,
     );
@@ -120,13 +146,17 @@ export class Shop {
 
   /** Stops the controller as a SIGTERM would. */
   async stop(): Promise<void> {
+    if (this.#port !== undefined) await searchMetrics(this.#port);
+    this.#port = undefined;
     this.#stop.abort();
     await this.#running;
     this.#running = undefined;
+    shown('the log', this.logs.join(''));
   }
 
   async close(): Promise<void> {
     await this.stop();
+    await searchNamespace(this.#admin, this.namespace);
     await this.#admin.delete(objectPath(resources.namespaces, undefined, this.namespace), {
       signal: forever,
     });

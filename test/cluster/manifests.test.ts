@@ -1,28 +1,55 @@
 import assert from 'node:assert/strict';
-import { execFile, spawn } from 'node:child_process';
+import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { join, relative } from 'node:path';
 import { after, before, suite, test } from 'node:test';
-import { promisify } from 'node:util';
-import { numberAt, textAt } from '../../src/model/json.ts';
 import { rolloutDefinition } from '../support/argo-definition.ts';
 import { busyboxLayer } from '../support/busybox.ts';
+import {
+  applyBase,
+  applyObjects,
+  auditedRequests,
+  eventually,
+  kubeconfigOfController,
+  kubectl,
+  ownClusterOnly,
+  removeBase,
+  required,
+  root,
+} from '../support/installation.ts';
+import { allowed, permissionOf } from '../support/permissions.ts';
 import { pushImage } from '../support/push-image.ts';
 
-const root = join(import.meta.dirname, '..', '..');
-const user = 'system:serviceaccount:plimsoll-system:plimsoll';
-const ownClusterOnly = process.env['PLIMSOLL_TEST_AUDIT_LOG']
-  ? {}
-  : { skip: 'only in the cluster of run.ts' };
+const people = [
+  {
+    role: 'view',
+    may: ['get trackedimages.plimsoll.dev', 'list imagepolicies.plimsoll.dev'],
+    mayNot: ['patch trackedimages.plimsoll.dev', 'create imagepolicies.plimsoll.dev'],
+  },
+  {
+    role: 'edit',
+    may: [
+      'patch trackedimages.plimsoll.dev',
+      'create imagepolicies.plimsoll.dev',
+      'delete imagepolicies.plimsoll.dev',
+      'watch trackedimages.plimsoll.dev',
+    ],
+    mayNot: [
+      'create trackedimages.plimsoll.dev',
+      'patch trackedimages.plimsoll.dev --subresource=status',
+      'patch imagepolicies.plimsoll.dev --subresource=status',
+    ],
+  },
+];
 
 suite('the shipped manifests', { timeout: 180_000, ...ownClusterOnly }, () => {
   const folder = mkdtempSync(join(tmpdir(), 'plimsoll-manifests-'));
 
   before(async () => {
-    await kubectl('apply', '-k', join(root, 'manifests/base'));
-    await kubectlWith(JSON.stringify(rolloutDefinition), 'apply', '-f', '-');
+    await applyBase();
+    await applyObjects(rolloutDefinition);
     await kubectl(
       'wait',
       '--for=condition=Established',
@@ -35,13 +62,36 @@ suite('the shipped manifests', { timeout: 180_000, ...ownClusterOnly }, () => {
 
   after(async () => {
     rmSync(folder, { recursive: true });
-    await kubectl('delete', 'namespace', 'shop', 'plimsoll-system', '--wait=false');
-    await kubectl('delete', 'clusterrole,clusterrolebinding', 'plimsoll');
+    await kubectl('delete', 'namespace', 'shop', '--wait=false');
+    await removeBase();
   });
 
-  for (const overlay of ['namespaced', 'read-only']) {
+  for (const overlay of ['ha', 'namespaced', 'read-only']) {
     test(`the API server admits the overlay ${overlay}`, async () => {
       await kubectl('apply', '--dry-run=server', '-k', join(root, 'manifests/overlays', overlay));
+    });
+  }
+
+  for (const component of ['cluster-wide-secrets', 'priority-class', 'registries-file']) {
+    test(`the API server admits the component ${component}`, async () => {
+      const of = (path: string) => [relative(folder, join(root, 'manifests', path))];
+      const kustomization = { resources: of('base'), components: of(`components/${component}`) };
+      writeFileSync(join(folder, 'kustomization.yaml'), JSON.stringify(kustomization));
+      await kubectl('apply', '--dry-run=server', '-k', folder);
+    });
+  }
+
+  for (const { role, may, mayNot } of people) {
+    test(`whoever may ${role} a namespace may do the same with our resources in it`, async () => {
+      await kubectl('create', 'rolebinding', role, `--clusterrole=${role}`, `--user=${role}er`, '-n', 'shop');
+      const asked = async (what: string) =>
+        kubectl('auth', 'can-i', ...what.split(' '), `--as=${role}er`, '-n', 'shop').catch(() => 'no');
+      await eventually(
+        'the roles to be aggregated',
+        async () => (await asked(may[0] ?? '')).trim() === 'yes',
+      );
+      for (const what of may) assert.equal((await asked(what)).trim(), 'yes', what);
+      for (const what of mayNot) assert.equal((await asked(what)).trim(), 'no', what);
     });
   }
 
@@ -52,29 +102,26 @@ suite('the shipped manifests', { timeout: 180_000, ...ownClusterOnly }, () => {
     });
   });
 
-  test('the service account may do all that the controller asks for, and nothing is refused', async (t) => {
+  test('the service account may do all that the controller asks for, and nothing is refused, nor anything allowed in vain', async (t) => {
+    const earlier = auditedRequests().length;
     const registry = required('PLIMSOLL_TEST_REGISTRY');
     const layers = [busyboxLayer(required('PLIMSOLL_TEST_BUSYBOX'))];
     for (const tag of ['1.0.0', '1.1.0', '2'])
       await pushImage({ registry, repository: 'rbac/app', tag, layers });
     await kubectl('create', 'secret', 'docker-registry', 'regcred', '-n', 'shop', ...login(registry));
-    await kubectlWith(
-      JSON.stringify({
-        apiVersion: 'v1',
-        kind: 'List',
-        items: [
-          deployment('moves', 'minor', `${registry}/rbac/app:1.0.0`),
-          deployment('follows', 'digest', `${registry}/rbac/app:2`),
-          deployment('wrong', 'minro', `${registry}/rbac/app:1.0.0`),
-          statefulSet(`${registry}/rbac/app:1.0.0`),
-          daemonSet(`${registry}/rbac/app:1.0.0`),
-          cronJob(`${registry}/rbac/app:1.0.0`),
-          argoRollout(`${registry}/rbac/app:1.0.0`),
-        ],
-      }),
-      'apply',
-      '-f',
-      '-',
+    const image = `${registry}/rbac/app:1.0.0`;
+    await applyObjects(
+      deployment('moves', 'minor', image),
+      deployment('follows', 'digest', `${registry}/rbac/app:2`),
+      podOnNode('follows', `${registry}/rbac/app:2`),
+      deployment('wrong', 'minro', image),
+      statefulSet(image),
+      daemonSet(image),
+      cronJob(image),
+      argoRollout(image),
+      withoutSecret('plain', image),
+      imagePolicy,
+      orphan,
     );
 
     const healthy = JSON.stringify({ status: { observedGeneration: '1', phase: 'Healthy' } });
@@ -106,62 +153,63 @@ suite('the shipped manifests', { timeout: 180_000, ...ownClusterOnly }, () => {
     });
     const ended = once(controller, 'exit');
     t.after(() => controller.kill());
-    await eventually('every workload to be told', async () => {
+    const told = async () => {
       const reasons = 'jsonpath={range .items[*]}{.metadata.name}={.status.reason} {end}';
-      const told = await kubectl(
-        'get',
-        'trackedimages',
+      return kubectl('get', 'trackedimages', '-n', 'shop', '--sort-by=.metadata.name', '-o', reasons);
+    };
+    await eventually(
+      'every workload to be told',
+      async () => (await told()).trim() === everybodyTold.join(' '),
+      told,
+    );
+    const path = '{.spec.template.spec.containers[0].image}';
+    const moved = await kubectl('get', 'deployment', 'moves', '-n', 'shop', '-o', `jsonpath=${path}`);
+    assert.equal(moved, `${registry}/rbac/app:1.1.0`);
+
+    const askedSince = () => new Set(auditedRequests().slice(earlier).map(permissionOf));
+    await goBack(image);
+    await eventually('every workload to be read whose image somebody has put back', async () =>
+      [
+        'apps/deployments',
+        'apps/statefulsets',
+        'apps/daemonsets',
+        'batch/cronjobs',
+        'argoproj.io/rollouts',
+      ].every((resource) => askedSince().has(`get ${resource}`)),
+    );
+    for (const policy of ['minor', 'minro']) {
+      await kubectl(
+        'annotate',
+        '--overwrite',
+        'deployment',
+        'wrong',
         '-n',
         'shop',
-        '--sort-by=.metadata.name',
-        '-o',
-        reasons,
+        `plimsoll.dev/policy=${policy}`,
       );
-      return told.trim() === everybodyTold.join(' ');
-    });
+      const reason = policy === 'minor' ? 'UpToDate' : 'InvalidPolicy';
+      await eventually(`policy ${policy} to be told`, async () =>
+        (await told()).includes(`wrong.app=${reason}`),
+      );
+    }
+    await eventually('an event to be told a second time', async () =>
+      askedSince().has('patch events.k8s.io/events'),
+    );
     controller.kill('SIGTERM');
     assert.deepEqual(await ended, [0, null]);
 
-    const requests = auditedRequests();
+    const requests = auditedRequests().slice(earlier);
     assert.deepEqual(
       requests.filter(({ code }) => code === 403),
       [],
     );
-    const asked = new Set(requests.map(({ verb, resource }) => `${verb} ${resource}`));
-    assert.deepEqual([...asked].toSorted(), [
-      'create events',
-      'create leases',
-      'create trackedimages',
-      'get leases',
-      'get secrets',
-      'list cronjobs',
-      'list daemonsets',
-      'list deployments',
-      'list imagepolicies',
-      'list namespaces',
-      'list pods',
-      'list rollouts',
-      'list statefulsets',
-      'list trackedimages',
-      'patch cronjobs',
-      'patch daemonsets',
-      'patch deployments',
-      'patch rollouts',
-      'patch statefulsets',
-      'patch trackedimages/status',
-      'update leases',
-      'watch cronjobs',
-      'watch daemonsets',
-      'watch deployments',
-      'watch imagepolicies',
-      'watch namespaces',
-      'watch rollouts',
-      'watch statefulsets',
-      'watch trackedimages',
-    ]);
-    const image = '{.spec.template.spec.containers[0].image}';
-    const moved = await kubectl('get', 'deployment', 'moves', '-n', 'shop', '-o', `jsonpath=${image}`);
-    assert.equal(moved, `${registry}/rbac/app:1.1.0`);
+    const asked = new Set(requests.filter(({ resource }) => resource !== '').map(permissionOf));
+    const roles = await allowed();
+    assert.deepEqual([...asked].filter((each) => !roles.has(each)).toSorted(), ['get /secrets']);
+    assert.deepEqual(
+      [...roles].filter((each) => !asked.has(each)),
+      [],
+    );
   });
 });
 
@@ -170,6 +218,7 @@ const everybodyTold = [
   'daemonset.moves.app=UpToDate',
   'deployment.follows.app=UpToDate',
   'deployment.moves.app=UpToDate',
+  'deployment.plain.app=UpToDate',
   'deployment.wrong.app=InvalidPolicy',
   'rollout.moves.app=UpToDate',
   'statefulset.moves.app=UpToDate',
@@ -179,6 +228,12 @@ const everybodyTold = [
 function deployment(name: string, policy: string, image: string): object {
   const spec = { replicas: 0, ...selecting(name, image) };
   return { apiVersion: 'apps/v1', kind: 'Deployment', metadata: metadata(name, policy), spec };
+}
+
+/** A pod that a Deployment's selector finds: it makes the controller ask what its node is. */
+function podOnNode(app: string, image: string): object {
+  const spec = { nodeName: 'nowhere', containers: [{ name: 'app', image }] };
+  return { apiVersion: 'v1', kind: 'Pod', metadata: { name: app, namespace: 'shop', labels: { app } }, spec };
 }
 
 function statefulSet(image: string): object {
@@ -221,69 +276,38 @@ function selecting(app: string, image: string) {
   return { selector: { matchLabels: labels }, template: { metadata: { labels }, spec } };
 }
 
-function login(registry: string): readonly string[] {
-  return [`--docker-server=${registry}`, '--docker-username=reader', '--docker-password=not-needed'];
+/** Its service account is asked for pull secrets instead. */
+function withoutSecret(name: string, image: string): object {
+  const { selector, template } = selecting(name, image);
+  const { containers } = template.spec;
+  const spec = { replicas: 0, selector, template: { ...template, spec: { containers } } };
+  return { apiVersion: 'apps/v1', kind: 'Deployment', metadata: metadata(name, 'minor'), spec };
 }
 
-/** The administrator's kubeconfig with the token of the controller instead. */
-async function kubeconfigOfController(folder: string): Promise<string> {
-  const token = (await kubectl('create', 'token', 'plimsoll', '-n', 'plimsoll-system')).trim();
-  const file = join(folder, 'kubeconfig');
-  writeFileSync(file, readFileSync(required('PLIMSOLL_TEST_KUBECONFIG')), { mode: 0o600 });
-  const config = (...args: string[]) => run([`--kubeconfig=${file}`, 'config', ...args]);
-  await config('set-credentials', 'controller', `--token=${token}`);
-  await config('set-context', '--current', '--user=controller', '--namespace=plimsoll-system');
-  return file;
-}
+const imagePolicy = {
+  apiVersion: 'plimsoll.dev/v1alpha1',
+  kind: 'ImagePolicy',
+  metadata: { name: 'everything', namespace: 'shop' },
+  spec: { interval: '1m' },
+};
 
-interface AuditedRequest {
-  readonly verb: string;
-  readonly resource: string;
-  readonly code: number;
-}
+/** What a workload of that name left behind when it was deleted without its dependents: to be replaced. */
+const orphan = {
+  apiVersion: 'plimsoll.dev/v1alpha1',
+  kind: 'TrackedImage',
+  metadata: { name: 'deployment.plain.app', namespace: 'shop', labels: { 'plimsoll.dev/container': 'app' } },
+  spec: {},
+};
 
-function auditedRequests(): readonly AuditedRequest[] {
-  const lines = readFileSync(required('PLIMSOLL_TEST_AUDIT_LOG'), 'utf8').split('\n');
-  return lines
-    .filter((line) => line.includes(`"username":"${user}"`))
-    .map((line) => {
-      const entry: unknown = JSON.parse(line);
-      const resource = textAt(entry, 'objectRef', 'resource') ?? '';
-      const subresource = textAt(entry, 'objectRef', 'subresource');
-      return {
-        verb: textAt(entry, 'verb') ?? '',
-        resource: subresource === undefined ? resource : `${resource}/${subresource}`,
-        code: numberAt(entry, 'responseStatus', 'code') ?? 0,
-      };
-    });
-}
-
-async function eventually(what: string, condition: () => Promise<boolean>): Promise<void> {
-  const end = performance.now() + 60_000;
-  while (!(await condition())) {
-    if (performance.now() > end) throw new Error(`waited a minute in vain for ${what}`);
+/** A person puts the image of one workload of each kind back, so that the controller asks who that was. */
+async function goBack(image: string): Promise<void> {
+  for (const kind of ['deployment', 'statefulset', 'daemonset', 'cronjob', 'rollout']) {
+    const template = kind === 'cronjob' ? '/spec/jobTemplate/spec/template' : '/spec/template';
+    const operations = [{ op: 'replace', path: `${template}/spec/containers/0/image`, value: image }];
+    await kubectl('patch', kind, 'moves', '-n', 'shop', '--type=json', '-p', JSON.stringify(operations));
   }
 }
 
-function kubectl(...args: readonly string[]): Promise<string> {
-  return run([`--kubeconfig=${required('PLIMSOLL_TEST_KUBECONFIG')}`, ...args]);
-}
-
-async function kubectlWith(input: string, ...args: readonly string[]): Promise<void> {
-  const running = promisify(execFile)(required('PLIMSOLL_TEST_KUBECTL'), [
-    `--kubeconfig=${required('PLIMSOLL_TEST_KUBECONFIG')}`,
-    ...args,
-  ]);
-  running.child.stdin?.end(input);
-  await running;
-}
-
-async function run(args: readonly string[]): Promise<string> {
-  return (await promisify(execFile)(required('PLIMSOLL_TEST_KUBECTL'), [...args])).stdout;
-}
-
-function required(name: string): string {
-  const value = process.env[name];
-  assert.ok(value, `${name} is not set: run this by npm run test:cluster`);
-  return value;
+function login(registry: string): readonly string[] {
+  return [`--docker-server=${registry}`, '--docker-username=reader', '--docker-password=not-needed'];
 }

@@ -1,25 +1,30 @@
 import assert from 'node:assert/strict';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
 import type { RegistryCredential, RepositoryAccess } from '../../src/model/ports.ts';
-import { Secret } from '../../src/model/secret.ts';
 import { createRegistryClient, type RegistryClientOptions } from '../../src/registry/client.ts';
 import { RegistryError } from '../../src/registry/errors.ts';
+import { RegistriesSource } from '../../src/registry/registries-source.ts';
 import { systemClock } from '../../src/runtime/clock.ts';
 import { pushImage } from '../../src/sandbox/registry/push.ts';
 import { DockerRegistry } from '../registries/docker-registry.ts';
 import { TokenIssuer } from '../registries/token-issuer.ts';
-import { certificate } from '../unit/registry/certificate.ts';
+import { silentLog, silentMetrics } from '../support/silence.ts';
+import { secretOf, secretText } from '../support/secrets.ts';
+import { certificate, renewedCertificate } from '../unit/registry/certificate.ts';
 
 const { signal } = new AbortController();
 const platforms = [
   { os: 'linux', architecture: 'amd64' },
   { os: 'linux', architecture: 'arm64' },
 ];
-/** `ann-password` for htpasswd, by bcrypt. */
-const htpasswd = 'ann:$2y$05$abcdefghijklmnopqrstuuwkumQ52aJYVuhSnV1VGkD9oINECTFK2\n';
+/** The secret `ann-password` for htpasswd, by bcrypt. */
+const htpasswd = 'ann:$2y$05$abcdefghijklmnopqrstuuEzdM94RYfgIn.U7qZ2l2kKXIcbj2.fa\n';
 
-function credential(password: string, kind: RegistryCredential['kind'] = 'password'): RegistryCredential {
-  return { username: 'ann', password: new Secret(password), source: `the test (${kind})`, kind };
+function credential(name: string, kind: RegistryCredential['kind'] = 'password'): RegistryCredential {
+  return { username: 'ann', password: secretOf(name), source: `the test (${kind})`, kind };
 }
 
 describe("Debian's docker-registry", { timeout: 120_000 }, () => {
@@ -32,10 +37,9 @@ describe("Debian's docker-registry", { timeout: 120_000 }, () => {
   const tags = Array.from({ length: 25 }, (_, number) => `1.${number}.0`);
 
   const clientOf = (options: Partial<RegistryClientOptions> = {}) => {
-    const metrics = { registryRequest: () => undefined, registryQuota: () => undefined };
     const client = createRegistryClient({
       clock: systemClock,
-      metrics,
+      metrics: silentMetrics,
       userAgent: 'plimsoll/test',
       ...options,
     });
@@ -62,7 +66,7 @@ describe("Debian's docker-registry", { timeout: 120_000 }, () => {
       sameContentAs: open,
     });
     const signing = { ...certificate, issuer: 'the test', service: 'shop' };
-    issuer = await TokenIssuer.start({ ...signing, users: { ann: 'ann-password' } });
+    issuer = await TokenIssuer.start({ ...signing, users: { ann: secretText('ann-password') } });
     guarded = await DockerRegistry.start({
       auth: (write) => ({
         token: {
@@ -99,9 +103,41 @@ describe("Debian's docker-registry", { timeout: 120_000 }, () => {
     await assert.rejects(untrusted, { code: 'TLSUntrusted' });
   });
 
+  it('is read on when its certificate and the CA on disk are renewed', async () => {
+    const folder = await mkdtemp(join(tmpdir(), 'plimsoll-renewed-'));
+    const [file, ca, password] = ['registries.yaml', 'ca.crt', 'password'].map((name) => join(folder, name));
+    assert.ok(file !== undefined && ca !== undefined && password !== undefined);
+    await writeFile(ca, certificate.cert);
+    await writeFile(password, secretText('ann-password'));
+    const auth = `{username: ann, password_file: ${password}}`;
+    const mirror = `mirrors: {"${locked.host}": {endpoint: ["${locked.url}"]}}`;
+    await writeFile(file, `${mirror}\nconfigs: {"${locked.host}": {auth: ${auth}, tls: {ca_file: ${ca}}}}`);
+    const opened = await RegistriesSource.open(file, { clock: systemClock, logger: silentLog });
+    assert.ok(opened.ok);
+    const source = opened.value;
+    const client = clientOf({ hosts: () => source.present.hosts });
+    const look = async () => {
+      const need = { namespace: 'shop', registry: locked.host, path: 'shop/web' };
+      return client.resolveTag(access(locked, ...source.present.credentialsFor(need)), '1.7.0', signal);
+    };
+    const before = await look();
+
+    await locked.renew(renewedCertificate);
+    await assert.rejects(look(), { code: 'TLSUntrusted' });
+    await writeFile(ca, renewedCertificate.cert);
+    await source.refresh();
+    assert.deepEqual(await look(), before);
+
+    await locked.renew(certificate);
+    await writeFile(ca, certificate.cert);
+    await source.refresh();
+    assert.deepEqual(await look(), before);
+    await rm(folder, { recursive: true });
+  });
+
   it('accepts the tokens of its issuer, by password and by identity token', async () => {
     const hosts = { [guarded.host]: { trustedRealms: [new URL(issuer.realm).host] } };
-    for (const one of [credential('ann-password'), credential('ann:ann-password', 'identity-token')]) {
+    for (const one of [credential('ann-password'), credential('ann-password:ann', 'identity-token')]) {
       const client = clientOf({ hosts });
       const asked = issuer.server.requests.length;
       const listed = await client.listTags(access(guarded, one), signal);

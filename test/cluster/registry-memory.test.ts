@@ -4,6 +4,7 @@ import { createRegistryClient } from '../../src/registry/client.ts';
 import { systemClock } from '../../src/runtime/clock.ts';
 import { pushImage } from '../../src/sandbox/registry/push.ts';
 import { type MemoryRegistry, startMemoryRegistry } from '../registries/memory-registry.ts';
+import { silentMetrics } from '../support/silence.ts';
 
 const { signal } = new AbortController();
 const platforms = [
@@ -18,8 +19,7 @@ describe('a second implementation of the distribution API', { timeout: 300_000 }
 
   before(async () => {
     registry = await startMemoryRegistry();
-    const metrics = { registryRequest: () => undefined, registryQuota: () => undefined };
-    client = createRegistryClient({ clock: systemClock, metrics, userAgent: 'plimsoll/test' });
+    client = createRegistryClient({ clock: systemClock, metrics: silentMetrics, userAgent: 'plimsoll/test' });
   });
   after(async () => {
     await client.close();

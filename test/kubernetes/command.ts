@@ -1,9 +1,11 @@
 import { spawn } from 'node:child_process';
 import { constants } from 'node:os';
+import { searchedEnvironment, searchOutput } from '../support/searched-output.ts';
 import { SetupError } from './setup-error.ts';
 
 /**
- * Runs a command with the standard streams of this process and resolves to its exit code, 128 + n when signal n ended it.
+ * Runs a command whose output is passed on and resolves to its exit code: 128 + n when signal n ended it, and 1 in place of 0
+ * when a secret of the tests was in its output.
  *
  * Aborting the signal sends SIGTERM, and SIGKILL 10 s later, to the command's process group. Rejects with a SetupError when there is no such command.
  */
@@ -14,8 +16,8 @@ export async function runCommand(
 ): Promise<number> {
   // A group of its own, so that one signal reaches the test runner and the processes of its test files.
   const child = spawn(command, args, {
-    env: environment,
-    stdio: ['ignore', 'inherit', 'inherit'],
+    env: searchedEnvironment(environment),
+    stdio: ['ignore', 'pipe', 'pipe'],
     detached: true,
   });
   const kill = (name: NodeJS.Signals): void => {
@@ -28,13 +30,11 @@ export async function runCommand(
   };
   signal.addEventListener('abort', abort);
   try {
-    return await new Promise((resolve, reject) => {
-      child.once('error', (cause) =>
-        reject(new SetupError(`cannot run ${command}: ${cause.message}`, { cause })),
-      );
-      child.once('exit', (code, name) => resolve(code ?? 128 + signalNumber(name)));
-      if (signal.aborted) abort();
-    });
+    if (signal.aborted) abort();
+    return (await searchOutput(child)) ?? 128 + signalNumber(child.signalCode);
+  } catch (cause) {
+    const why = cause instanceof Error ? cause.message : String(cause);
+    throw new SetupError(`cannot run ${command}: ${why}`, { cause });
   } finally {
     signal.removeEventListener('abort', abort);
     clearTimeout(impatience);

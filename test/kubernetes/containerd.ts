@@ -109,5 +109,7 @@ function writeCniConfiguration(directory: string, addresses: string): void {
 function writeRegistryHost(registries: string): void {
   const host = `${nodeAddress}:5000`;
   mkdirSync(join(registries, host), { recursive: true });
-  writeFileSync(join(registries, host, 'hosts.toml'), `server = "http://${host}"\n`);
+  // containerd 1.6 refuses a file without a `host` table.
+  const table = `[host."http://${host}"]\n  capabilities = ["pull", "resolve"]\n`;
+  writeFileSync(join(registries, host, 'hosts.toml'), `server = "http://${host}"\n${table}`);
 }

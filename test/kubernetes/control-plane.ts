@@ -1,10 +1,11 @@
-import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { apiClient } from './api-client.ts';
 import type { ApiClient } from './api-client.ts';
+import { createApiServer } from './api-server.ts';
+import type { ApiServer } from './api-server.ts';
 import { createCredentials, writeKubeconfig } from './credentials.ts';
 import type { User } from './credentials.ts';
-import { freePort, serviceRange } from './network.ts';
+import { freePort } from './network.ts';
 import { startProgram, waitUntil } from './program.ts';
 import type { Program } from './program.ts';
 import type { Teardown } from './teardown.ts';
@@ -27,13 +28,6 @@ const controllers = [
   'statefulset-controller',
 ];
 
-const auditPolicy = {
-  apiVersion: 'audit.k8s.io/v1',
-  kind: 'Policy',
-  omitStages: ['RequestReceived'],
-  rules: [{ level: 'None', nonResourceURLs: ['/readyz*', '/livez*'] }, { level: 'Metadata' }],
-};
-
 /** What a control plane is started from. */
 export type ControlPlaneOptions = {
   /** The result of `buildKubernetes`. */
@@ -55,6 +49,12 @@ export type ControlPlane = {
   readonly api: ApiClient;
   /** The path of the kubeconfig of a user. */
   kubeconfig(user: User): string;
+  /** For tests that interrupt it. */
+  readonly apiServer: Pick<ApiServer, 'kill' | 'start'>;
+  /** For tests of fleets that need no pods: it is slower to make ReplicaSets than they are to make Deployments. */
+  readonly controllerManager: Pick<Program, 'stop'>;
+  /** Where etcd speaks gRPC, and JSON under `/v3`. */
+  readonly etcdUrl: string;
 };
 
 /**
@@ -67,10 +67,6 @@ export async function startControlPlane(options: ControlPlaneOptions): Promise<C
   const { directory, signal } = options;
   mkdirSync(join(directory, 'logs'), { recursive: true });
   const credentials = createCredentials(directory);
-  const certificates = join(directory, 'certificates');
-  const auditLog = join(directory, 'logs', 'audit.log');
-  const port = await freePort();
-  const server = `https://127.0.0.1:${port}`;
   const start = (name: string, ...args: string[]): Program => {
     const program = startProgram({ name, command: options.binary, args: [name, ...args], directory });
     options.teardown.defer(() => program.stop());
@@ -79,42 +75,17 @@ export async function startControlPlane(options: ControlPlaneOptions): Promise<C
 
   const etcdUrl = `http://127.0.0.1:${await freePort()}`;
   const etcd = start('etcd', `--data-dir=${join(directory, 'etcd')}`, `--listen-client-url=${etcdUrl}`);
-
-  writeFileSync(join(directory, 'audit-policy.json'), JSON.stringify(auditPolicy));
-  const apiServer = start(
-    'kube-apiserver',
-    `--etcd-servers=${etcdUrl}`,
-    '--bind-address=127.0.0.1',
-    '--advertise-address=127.0.0.1',
-    `--secure-port=${port}`,
-    `--cert-dir=${certificates}`, // where it writes a certificate and an authority of its own making
-    '--endpoint-reconciler-type=none', // it refuses to publish a loopback address
-    `--service-cluster-ip-range=${serviceRange}`,
-    '--authorization-mode=RBAC',
-    `--token-auth-file=${credentials.tokenFile}`,
-    '--service-account-issuer=https://kubernetes.default.svc',
-    `--service-account-key-file=${credentials.serviceAccountPublicKey}`,
-    `--service-account-signing-key-file=${credentials.serviceAccountKey}`,
-    '--allow-privileged=true',
-    '--kubelet-preferred-address-types=InternalIP', // the name of the node resolves nowhere
-    '--disable-admission-plugins=TaintNodesByCondition', // nobody runs who would take the taint away
-    `--audit-policy-file=${join(directory, 'audit-policy.json')}`,
-    `--audit-log-path=${auditLog}`,
-    '--audit-log-maxsize=2000', // megabytes; a rotated file would hide requests from the tests
-    '--profiling=false',
-    ...(options.apiServerFlags ?? []),
-  );
   await waitUntil(etcd, 'health', async () => (await fetch(`${etcdUrl}/health`)).ok, signal);
-  const authorityFile = join(certificates, 'apiserver.crt');
-  await waitUntil(apiServer, 'its certificate', () => Promise.resolve(existsSync(authorityFile)), signal);
-  const certificateAuthority = readFileSync(authorityFile);
-  const api = apiClient(server, certificateAuthority, credentials.token('admin'));
-  await waitUntil(apiServer, 'readiness', async () => (await api.get('/readyz')) === 'ok', signal);
+
+  const apiServer = createApiServer({ ...options, credentials, etcdUrl, port: await freePort() });
+  options.teardown.defer(() => apiServer.stop());
+  await apiServer.start(...(options.apiServerFlags ?? []));
+  const { server, authorityFile, api, auditLog } = apiServer;
 
   const kubeconfig = (user: User): string =>
     writeKubeconfig(join(directory, `${user}.kubeconfig`), {
-      server,
-      certificateAuthority,
+      server: server.origin,
+      certificateAuthority: readFileSync(authorityFile),
       token: credentials.token(user),
     });
   const manager = start(
@@ -136,5 +107,6 @@ export async function startControlPlane(options: ControlPlaneOptions): Promise<C
     async () => Boolean(await api.get(account)),
     signal,
   );
-  return { port, auditLog, api, kubeconfig };
+  const port = Number(server.port);
+  return { port, auditLog, api, kubeconfig, apiServer, controllerManager: manager, etcdUrl };
 }

@@ -35,6 +35,9 @@ function configuration(directory: string, runtime: string): object {
       'imagefs.available': '0.1%',
     },
     imageGCHighThresholdPercent: 100,
+    // Three restarts within seconds instead of more than a minute: what is tested is what follows from them.
+    featureGates: { KubeletCrashLoopBackOffMax: true },
+    crashLoopBackOff: { maxContainerRestartPeriod: '2s' },
     serializeImagePulls: false,
     registryPullQPS: 0,
     eventRecordQPS: 0,

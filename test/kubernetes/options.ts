@@ -1,4 +1,5 @@
 import { globSync } from 'node:fs';
+import { basename } from 'node:path';
 import { SetupError } from './setup-error.ts';
 
 const defaultPatterns = ['test/behaviour/**/*.test.ts', 'test/cluster/**/*.test.ts'];
@@ -16,6 +17,8 @@ Options of node --test are written as one word (--test-name-pattern=title). With
 export type RunOptions = {
   readonly node: boolean;
   readonly keep: boolean;
+  /** Whether a test installs our own image, so that it has to be built. */
+  readonly image: boolean;
   /** The command to run inside, empty for none. */
   readonly command: readonly string[];
 };
@@ -33,7 +36,7 @@ export function readOptions(args: readonly string[]): RunOptions {
     if (option === '--exec') break;
   }
   if (rest[0] === '--') rest.shift();
-  const common = { node: !own.has('--no-node'), keep: own.has('--keep') };
+  const common = { node: !own.has('--no-node'), keep: own.has('--keep'), image: false };
 
   if (own.has('--exec')) {
     if (rest.length === 0) throw new SetupError(`--exec needs a command\n${usage}`);
@@ -41,22 +44,23 @@ export function readOptions(args: readonly string[]): RunOptions {
   }
   const patterns = rest.filter((word) => !word.startsWith('-'));
   if (common.keep && patterns.length === 0) return { ...common, command: [] };
-  return {
-    ...common,
-    command: testCommand(
-      rest.filter((word) => word.startsWith('-')),
-      patterns,
-    ),
-  };
+  const files = testFiles(patterns);
+  const flags = rest.filter((word) => word.startsWith('-'));
+  const image = common.node && files.some((file) => basename(file).startsWith('install-'));
+  return { ...common, image, command: testCommand(flags, files) };
 }
 
 /** One file after the other unless told otherwise: they share a cluster, and two cores. */
-function testCommand(flags: readonly string[], patterns: readonly string[]): string[] {
-  const files = globSync(patterns.length > 0 ? patterns : defaultPatterns).toSorted();
-  if (files.length === 0)
-    throw new SetupError(`no test file matches ${patterns.join(' ') || defaultPatterns.join(' ')}`);
+function testCommand(flags: readonly string[], files: readonly string[]): string[] {
   const concurrency = flags.some((flag) => flag.startsWith('--test-concurrency'))
     ? []
     : ['--test-concurrency=1'];
   return [process.execPath, '--test', ...concurrency, ...flags, ...files];
+}
+
+function testFiles(patterns: readonly string[]): readonly string[] {
+  const files = globSync(patterns.length > 0 ? patterns : defaultPatterns).toSorted();
+  if (files.length === 0)
+    throw new SetupError(`no test file matches ${patterns.join(' ') || defaultPatterns.join(' ')}`);
+  return files;
 }

@@ -8,17 +8,22 @@ const commands = {
   ctr: 'containerd',
   runc: 'runc',
   'docker-registry': 'docker-registry',
+  prometheus: 'prometheus',
+  promtool: 'prometheus',
   ip: 'iproute2',
   iptables: 'iptables',
   mount: 'mount',
   nsenter: 'util-linux',
   unshare: 'util-linux',
   flock: 'util-linux',
+  buildah: 'buildah',
 } as const;
 
 const cniPlugins = ['ptp', 'host-local', 'loopback'];
 const controlPlaneCommands = new Set<string>([
   'docker-registry',
+  'prometheus',
+  'promtool',
   'ip',
   'mount',
   'nsenter',
@@ -45,9 +50,16 @@ export const busybox = '/bin/busybox';
 /**
  * Throws a SetupError that names every missing prerequisite of the cluster at once, with the Debian package that brings it.
  *
- * Go is not among them: `buildKubernetes` says so itself. With `node` false, what only containerd and the kubelet need is not asked for.
+ * Go is not among them: `buildKubernetes` says so itself. With `node` false, what only containerd and the kubelet need is
+ * not asked for; with `image` false, what builds our own image.
  */
-export function checkPrerequisites({ node }: { readonly node: boolean }): void {
+export function checkPrerequisites({
+  node,
+  image,
+}: {
+  readonly node: boolean;
+  readonly image: boolean;
+}): void {
   const problems: string[] = [];
   if (process.platform !== 'linux') problems.push('the test cluster runs on Linux only');
   if (process.getuid?.() !== 0)
@@ -55,7 +67,7 @@ export function checkPrerequisites({ node }: { readonly node: boolean }): void {
 
   const packages = new Set<string>();
   for (const [command, debianPackage] of Object.entries(commands)) {
-    if (!node && !controlPlaneCommands.has(command)) continue;
+    if (command === 'buildah' ? !image : !(node || controlPlaneCommands.has(command))) continue;
     if (searchPath.split(delimiter).some((directory) => isExecutable(join(directory, command)))) continue;
     problems.push(`the command ${command} is missing (Debian package ${debianPackage})`);
     packages.add(debianPackage);

@@ -14,6 +14,8 @@ export type Program = {
   hasEnded(): boolean;
   /** Asks the process to end, kills it after 10 s, and resolves when it has ended. May be called twice. */
   stop(): Promise<void>;
+  /** Kills the process at once, and resolves when it has ended. */
+  kill(): Promise<void>;
 };
 
 /** What to start, and the directory of the cluster: the log goes to `logs/<name>.log` in it. */
@@ -37,10 +39,15 @@ export function startProgram({ name, command, args, directory }: ProgramOptions)
   });
   closeSync(output);
 
+  // Whoever starts a cluster outside of namespaces of its own must not leave it behind.
+  const killWithUs = (): boolean => child.kill('SIGKILL');
+  process.once('exit', killWithUs);
+
   let over = false;
   const ended = new Promise<void>((resolve) => {
     const end = (): void => {
       over = true;
+      process.off('exit', killWithUs);
       resolve();
     };
     child.once('exit', end);
@@ -60,6 +67,10 @@ export function startProgram({ name, command, args, directory }: ProgramOptions)
         sleep(10_000, undefined, { signal: patience.signal }).catch(() => undefined),
       ]);
       patience.abort();
+      if (!over) child.kill('SIGKILL');
+      await ended;
+    },
+    async kill() {
       if (!over) child.kill('SIGKILL');
       await ended;
     },

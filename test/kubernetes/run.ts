@@ -1,6 +1,8 @@
 import { mkdtempSync, readdirSync, rmSync } from 'node:fs';
 import { constants, tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { buildHelm } from '../helm/build.ts';
+import { buildImage } from '../image/build.ts';
 import { buildMemoryRegistry } from '../registries/build.ts';
 import { buildKubernetes } from './build.ts';
 import { runCommand } from './command.ts';
@@ -21,8 +23,10 @@ async function main(args: readonly string[]): Promise<number> {
 
   checkPrerequisites(options);
   const binary = buildKubernetes();
-  // Inside there is no network to build it with.
+  // Inside there is no network to build these with.
   buildMemoryRegistry();
+  process.env['PLIMSOLL_TEST_HELM'] = buildHelm();
+  if (options.image) process.env['PLIMSOLL_TEST_IMAGE'] = buildImage();
   const directory = mkdtempSync(join(tmpdir(), 'plimsoll-cluster-'));
   const code = await runInOwnCluster([directory, binary, ...args], options);
   if (code === 0 || code > 128) {

@@ -1,0 +1,99 @@
+import assert from 'node:assert/strict';
+import { after, before, describe, it } from 'node:test';
+import { listAt } from '../../src/model/json.ts';
+import { ApiProxy } from '../support/api-proxy.ts';
+import { copyKubeconfig, type KubeconfigFile } from '../support/kubeconfig-file.ts';
+import { PlimsollProcess } from '../support/plimsoll-process.ts';
+import { until } from '../support/until.ts';
+import { type Backend, connectTo, startBackend } from './backend.ts';
+import { Shop } from './shop.ts';
+
+/** What one replica leaves behind, and what the next one finds. */
+describe('a controller that ends', { timeout: 300_000 }, () => {
+  let backend: Backend;
+  let shop: Shop;
+  let proxy: ApiProxy;
+  let kubeconfig: KubeconfigFile;
+  const running: PlimsollProcess[] = [];
+
+  before(async () => {
+    backend = await startBackend();
+    shop = await Shop.open(backend);
+    proxy = await ApiProxy.start(connectTo(backend.kubeconfig));
+    kubeconfig = copyKubeconfig(backend.kubeconfig, { namespace: shop.namespace, server: proxy.url });
+  });
+  after(async () => {
+    for (const each of running) {
+      each.kill('SIGKILL');
+      await each.ended();
+    }
+    await proxy.close();
+    kubeconfig.remove();
+    await shop.close();
+    await backend.close();
+  });
+
+  function start(): PlimsollProcess {
+    const own = ['--address=127.0.0.1:0', '--poll-interval=1s', '--leader-elect'];
+    const started = new PlimsollProcess([
+      'run',
+      `--kubeconfig=${kubeconfig.file}`,
+      `--namespace=${shop.namespace}`,
+      ...own,
+    ]);
+    running.push(started);
+    return started;
+  }
+
+  async function opens(name: string): Promise<void> {
+    await shop.push(name, '1.0.0');
+    const annotations = { 'plimsoll.dev/policy': 'minor' };
+    await shop.deploy({ name, image: shop.image(name, '1.0.0'), annotations });
+    await shop.saying(name, 'UpToDate');
+  }
+
+  it('finishes the write that is under way and tells of it, lets its lease go, and another one goes on', async () => {
+    const leader = start();
+    await opens('under-way');
+    const standby = start();
+    await until('a warm standby', async () => (await standby.serves('/readyz'))?.status === 200);
+    const isUpdate = ({ method = '', path = '' }) =>
+      method === 'PATCH' && path.endsWith('/deployments/under-way');
+    const stopped = proxy.stopNext('before', isUpdate);
+    await shop.push('under-way', '1.1.0');
+    await stopped;
+
+    leader.kill('SIGTERM');
+    proxy.letGo();
+
+    assert.equal(await leader.ended(), 0);
+    assert.ok(leader.log.some(({ msg }) => msg === 'update applied'));
+    const status = await shop.outcome('under-way', 'Verified');
+    assert.equal(listAt(status, 'history').length, 1);
+    assert.ok(standby.log.some(({ msg }) => msg === 'became leader'));
+    standby.kill('SIGTERM');
+    assert.equal(await standby.ended(), 0);
+  });
+
+  it('is followed by one that has read everything before it leads', {
+    skip:
+      process.env['PLIMSOLL_TEST_BACKEND'] === 'cluster' && 'only the embedded API server tells its requests',
+  }, async () => {
+    const leader = start();
+    await opens('handed-over');
+    const standby = start();
+    await until('a warm standby', async () => (await standby.serves('/readyz'))?.status === 200);
+    leader.kill('SIGTERM');
+    assert.equal(await leader.ended(), 0);
+    const before = backend.api?.requests.length ?? 0;
+
+    await shop.push('handed-over', '1.1.0');
+    await shop.outcome('handed-over', 'Verified');
+
+    const asked = backend.api?.requests
+      .slice(before)
+      .filter(({ userAgent }) => userAgent.startsWith('plimsoll/'));
+    const lists = asked?.filter(({ verb, path }) => verb === 'list' && !path.endsWith('/pods'));
+    assert.deepEqual(lists, []);
+  });
+});

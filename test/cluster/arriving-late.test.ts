@@ -1,0 +1,168 @@
+import assert from 'node:assert/strict';
+import { after, afterEach, before, describe, it } from 'node:test';
+import type { KubeClient } from '../../src/kube/client.ts';
+import { isKubeError } from '../../src/kube/errors.ts';
+import { listPath, resources } from '../../src/kube/resources.ts';
+import { at, isJsonObject, type JsonObject, listAt } from '../../src/model/json.ts';
+import { systemClock } from '../../src/runtime/clock.ts';
+import { installDefinitions } from '../../src/sandbox/definitions.ts';
+import { adminClient } from '../behaviour/backend.ts';
+import { Exhibit } from '../behaviour/exhibit.ts';
+import { Shop } from '../behaviour/shop.ts';
+import { rolloutDefinition } from '../support/argo-definition.ts';
+import { type OwnCluster, startOwnCluster } from '../support/own-cluster.ts';
+import { PlimsollProcess } from '../support/plimsoll-process.ts';
+import { Robot } from '../support/robot.ts';
+import { until } from '../support/until.ts';
+
+const { signal } = new AbortController();
+const definitions = '/apis/apiextensions.k8s.io/v1/customresourcedefinitions';
+const ours = ['trackedimages.plimsoll.dev', 'imagepolicies.plimsoll.dev'];
+/** Longer than the longest pause of a watcher. */
+const patience = 60_000;
+
+/** Nobody installs things in the right order. These tests begin with a cluster that has nothing of ours. */
+describe('a controller that starts before what it needs', { timeout: 300_000 }, () => {
+  let cluster: OwnCluster;
+  let admin: KubeClient;
+  let plimsoll: PlimsollProcess | undefined;
+
+  before(async () => {
+    cluster = await startOwnCluster();
+    admin = adminClient(cluster);
+  });
+  afterEach(async () => {
+    plimsoll?.kill('SIGTERM');
+    assert.equal(await plimsoll?.ended(), plimsoll && 0);
+    plimsoll = undefined;
+  });
+  after(async () => {
+    await admin.close();
+    await cluster.close();
+  });
+
+  const start = (kubeconfig: string) =>
+    new PlimsollProcess(['run', `--kubeconfig=${kubeconfig}`, '--address=127.0.0.1:0', '--poll-interval=1s']);
+
+  /** Waits until `/readyz` says something. */
+  async function saying(running: PlimsollProcess, what: RegExp): Promise<void> {
+    let last: string | undefined;
+    const says = async () => {
+      last = (await running.serves('/readyz'))?.text;
+      return last !== undefined && what.test(last);
+    };
+    await until(`/readyz to say ${String(what)}`, says, patience).catch((error: unknown) =>
+      assert.fail(`${String(error)}; it says ${last}`),
+    );
+  }
+
+  /** Deletes our definitions; returns what they were. */
+  async function removeDefinitions(): Promise<readonly JsonObject[]> {
+    const removed: JsonObject[] = [];
+    for (const path of ours.map((name) => `${definitions}/${name}`)) {
+      removed.push(await admin.get(path, { signal }));
+      await admin.delete(path, { signal });
+      await until(`${path} to be gone`, async () => {
+        const found = await admin.get(path, { signal }).catch((error: unknown) => error);
+        return isKubeError(found, 'NotFound');
+      });
+    }
+    return removed;
+  }
+
+  it('says which permission and which custom resources are missing, and works when they have come', async () => {
+    const robot = await Robot.make(admin, 'default', cluster.kubeconfig);
+    plimsoll = start(robot.kubeconfig);
+    await saying(plimsoll, /"system:serviceaccount:default:robot" cannot list resource "deployments"/);
+    assert.equal((await plimsoll.serves('/livez'))?.text, 'ok\n');
+
+    await robot.grant();
+    await saying(plimsoll, /^the custom resources are not installed.*run: kubectl apply -f crds\/\n$/);
+
+    const shop = await Shop.open(cluster);
+    await saying(plimsoll, /^ok\n$/);
+    await updates(shop, 'late');
+    await shop.close();
+    robot.remove();
+  });
+
+  it('whose custom resources are deleted says so, changes nothing, and goes on when they are back', async () => {
+    const shop = await Shop.open(cluster);
+    plimsoll = start(cluster.kubeconfig);
+    await opens(shop, 'memory');
+    await shop.saying('memory', 'UpToDate');
+    await removeDefinitions();
+    await saying(plimsoll, /custom resources are not installed/);
+
+    await shop.push('memory', '1.1.0');
+    const { log } = plimsoll;
+    await until('an attempt', () => Boolean(plimsoll?.log.slice(log.length).some(isRetry)));
+    assert.equal(await shop.imageOf('memory'), shop.image('memory', '1.0.0'));
+
+    await installDefinitions(admin, systemClock, signal);
+    await saying(plimsoll, /^ok\n$/);
+    await shop.outcome('memory', 'Verified');
+    await shop.close();
+  });
+
+  it('is not ready with custom resources of another version, and says so', async () => {
+    for (const definition of await removeDefinitions()) {
+      await admin.create(definitions, inVersion(definition, 'v9'), { signal });
+    }
+    await until('the other version', async () =>
+      admin.get('/apis/plimsoll.dev/v9/trackedimages', { signal }).then(
+        () => true,
+        () => false,
+      ),
+    );
+    plimsoll = start(cluster.kubeconfig);
+    await saying(plimsoll, /or not in version v1alpha1/);
+    await removeDefinitions();
+  });
+
+  it('finds Argo Rollouts when it is installed afterwards', async () => {
+    const shop = await Shop.open(cluster);
+    // An absent kind is looked for every five minutes; nobody wants to wait for that.
+    const sleep: typeof systemClock.sleep = (wait, abort) => systemClock.sleep(Math.min(wait, 1_000), abort);
+    shop.clock = { ...systemClock, sleep };
+    await opens(shop, 'beside');
+    shop.start();
+    await shop.saying('beside', 'UpToDate');
+
+    await admin.create(definitions, rolloutDefinition, { signal });
+    await shop.until('the definition', () => shop.find(listPath(resources.rollouts, shop.namespace)));
+    const parts = { image: shop.image('beside', '1.0.0'), policy: 'minor', spec: { replicas: 1 } };
+    const rollout = await Exhibit.make(shop, 'Rollout', 'late', parts);
+    await rollout.saying('UpToDate');
+    await shop.close();
+  });
+});
+
+/** A definition, served and stored in another version. */
+function inVersion(definition: JsonObject, name: string): JsonObject {
+  const { apiVersion, kind, spec } = definition;
+  const versions = listAt(spec, 'versions').map((version) => ({
+    ...(isJsonObject(version) ? version : {}),
+    name,
+  }));
+  const metadata = { name: at(definition, 'metadata', 'name') };
+  return { apiVersion, kind, metadata, spec: { ...(isJsonObject(spec) ? spec : {}), versions } };
+}
+
+/** Makes a Deployment that has a policy. */
+async function opens(shop: Shop, name: string): Promise<void> {
+  await shop.push(name, '1.0.0');
+  const annotations = { 'plimsoll.dev/policy': 'minor' };
+  await shop.deploy({ name, image: shop.image(name, '1.0.0'), annotations });
+}
+
+async function updates(shop: Shop, name: string): Promise<void> {
+  await opens(shop, name);
+  await shop.saying(name, 'UpToDate');
+  await shop.push(name, '1.1.0');
+  await shop.outcome(name, 'Verified');
+}
+
+function isRetry({ msg }: Readonly<Record<string, unknown>>): boolean {
+  return String(msg).startsWith('will be tried again');
+}

@@ -1,0 +1,142 @@
+import assert from 'node:assert/strict';
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { after, before, suite, test } from 'node:test';
+import { version } from '../../src/version.ts';
+import { Checkout, nodeRegistry, registriesFile } from '../support/checkout.ts';
+import { eventually, kubectl, ownClusterOnly, root, systemNamespace } from '../support/installation.ts';
+import { leftovers } from '../support/leftovers.ts';
+import { Tenant } from '../support/tenant.ts';
+
+const definition = 'crds/plimsoll.dev_trackedimages.yaml';
+const olderVersion = '0.0.1';
+const inNamespace = `--namespace ${systemNamespace}`;
+
+/** The way of a user, from the version before to the end: each test goes on where the one before it stopped. */
+suite('an install with Helm', { timeout: 300_000, ...ownClusterOnly }, () => {
+  let checkout: Checkout;
+  let tenant: Tenant;
+  let excluded: Tenant | undefined;
+
+  before(async () => {
+    await kubectl('wait', '--for=delete', `namespace/${systemNamespace}`, '--timeout=60s');
+    // Helm takes over nothing that others have made, and other tests have made these.
+    await kubectl('delete', '--ignore-not-found', '-k', join(root, 'crds'));
+    checkout = new Checkout();
+    for (const tag of [olderVersion, version]) {
+      await checkout.run(`docker build --tag REGISTRY/plimsoll:${tag} . >build.log
+        docker push REGISTRY/plimsoll:${tag}`);
+    }
+    checkout.write('values.json', JSON.stringify({ registries: { config: registriesFile } }));
+    tenant = await Tenant.open('helmed', '1.0.0');
+    await tenant.push('1.1.0');
+  });
+
+  after(async () => {
+    checkout.remove();
+    await Promise.all([tenant.close(), excluded?.close()]);
+  });
+
+  test('is done by the commands of the documentation', async () => {
+    makeOlder(checkout);
+    const said = await checkout.paste('docs/install.md', 'With Helm');
+    assert.match(said, /STATUS: deployed/);
+    assert.match(said, /deployment "plimsoll" successfully rolled out/);
+    assert.equal(await controllerImage(), `${nodeRegistry}/plimsoll:${olderVersion}`);
+  });
+
+  test('updates a real workload, and leaves an excluded namespace alone', async () => {
+    await checkout.run(`helm upgrade plimsoll manifests/chart ${inNamespace} --reset-then-reuse-values \\
+      --values values.json --set excludeNamespaces='{left-alone}'
+      kubectl rollout status deployment plimsoll ${inNamespace}`);
+    excluded = await Tenant.open('left-alone', '1.0.0');
+    await excluded.push('1.1.0');
+    await tenant.runs('1.1.0');
+    assert.equal(await excluded.told(), '');
+    assert.deepEqual(
+      (await excluded.pods()).map(({ image }) => image),
+      [excluded.image('1.0.0')],
+    );
+  });
+
+  test('is upgraded with its custom resources, and nothing restarts but the controller', async () => {
+    const pods = await tenant.pods();
+    const memories = await memoriesOf(tenant);
+    assert.equal(await shortNames(), '["older"]');
+    makeCurrent(checkout);
+
+    await checkout.paste('docs/install.md', 'Upgrade', 'helm');
+
+    await kubectl('rollout', 'status', 'deployment/plimsoll', '-n', systemNamespace, '--timeout=60s');
+    assert.equal(await controllerImage(), `${nodeRegistry}/plimsoll:${version}`);
+    assert.equal(await shortNames(), '["ti"]');
+    await eventually('the new controller to work', async () => (await controllerLog()).includes('"working"'));
+    assert.deepEqual(await tenant.pods(), pods);
+    assert.deepEqual(await memoriesOf(tenant), memories);
+    await tenant.push('1.2.0');
+    await tenant.runs('1.2.0');
+  });
+
+  test('says in one line which flag is wrong, and the replica before works on', async () => {
+    await checkout.run(`helm upgrade plimsoll manifests/chart ${inNamespace} --reset-then-reuse-values \\
+      --set extraArgs='{--poll-intervall=5m}'`);
+    await eventually('the wrong flag to be told', async () => {
+      const pods = await kubectl('get', 'pods', '-n', systemNamespace, '-o', 'name');
+      const logs = await Promise.all(
+        pods
+          .trim()
+          .split('\n')
+          .map(async (pod) => kubectl('logs', pod, '-n', systemNamespace).catch(() => '')),
+      );
+      return logs.some((log) => /^[^\n]*--poll-intervall[^\n]*; see plimsoll run --help\n$/.test(log));
+    });
+    const available = 'jsonpath={.status.availableReplicas}';
+    assert.equal(await kubectl('get', 'deployment', 'plimsoll', '-n', systemNamespace, '-o', available), '1');
+  });
+
+  test('leaves nothing behind when it is removed', async () => {
+    await checkout.paste('docs/install.md', 'Remove it', 'helm');
+    assert.deepEqual(await leftovers(), []);
+  });
+});
+
+/** The chart as it might have been: another version, and another definition. */
+function makeOlder(checkout: Checkout): void {
+  const chart = readFileSync(join(root, 'manifests/chart/Chart.yaml'), 'utf8');
+  checkout.write(
+    'manifests/chart/Chart.yaml',
+    chart.replaceAll(`ersion: ${version}`, `ersion: ${olderVersion}`),
+  );
+  const text = readFileSync(join(root, definition), 'utf8');
+  checkout.write(
+    `manifests/chart/files/${definition}`,
+    text.replace('shortNames: [ti]', 'shortNames: [older]'),
+  );
+}
+
+function makeCurrent(checkout: Checkout): void {
+  checkout.write(
+    'manifests/chart/Chart.yaml',
+    readFileSync(join(root, 'manifests/chart/Chart.yaml'), 'utf8'),
+  );
+  checkout.write(`manifests/chart/files/${definition}`, readFileSync(join(root, definition), 'utf8'));
+}
+
+async function shortNames(): Promise<string> {
+  return kubectl('get', 'crd', 'trackedimages.plimsoll.dev', '-o', 'jsonpath={.spec.names.shortNames}');
+}
+
+async function controllerImage(): Promise<string> {
+  const path = 'jsonpath={.spec.template.spec.containers[0].image}';
+  return kubectl('get', 'deployment', 'plimsoll', '-n', systemNamespace, '-o', path);
+}
+
+async function controllerLog(): Promise<string> {
+  return kubectl('logs', 'deployment/plimsoll', '-n', systemNamespace);
+}
+
+/** What the TrackedImages of a tenant are, to the last write. */
+async function memoriesOf({ namespace }: Tenant): Promise<string> {
+  const path = 'jsonpath={range .items[*]}{.metadata.uid} {.metadata.resourceVersion} {end}';
+  return kubectl('get', 'trackedimages', '-n', namespace, '-o', path);
+}

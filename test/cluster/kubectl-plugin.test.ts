@@ -1,0 +1,130 @@
+import assert from 'node:assert/strict';
+import { execFile } from 'node:child_process';
+import { mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { delimiter, dirname, join } from 'node:path';
+import { after, before, describe, it } from 'node:test';
+import { promisify } from 'node:util';
+import { textAt } from '../../src/model/json.ts';
+import { type Backend, startBackend } from '../behaviour/backend.ts';
+import { Shop } from '../behaviour/shop.ts';
+import { copyKubeconfig, type KubeconfigFile } from '../support/kubeconfig-file.ts';
+
+const root = join(import.meta.dirname, '..', '..');
+const run = promisify(execFile);
+
+/** What a program ended with. */
+interface Ended {
+  readonly code: number;
+  readonly output: string;
+  readonly complaints: string;
+}
+
+describe('kubectl plimsoll', { timeout: 120_000 }, () => {
+  const kubectl = process.env['PLIMSOLL_TEST_KUBECTL'] ?? 'kubectl';
+  const folder = mkdtempSync(join(tmpdir(), 'plimsoll-plugin-'));
+  const people = new Map<string, KubeconfigFile>();
+  let backend: Backend;
+  let shop: Shop;
+
+  before(async () => {
+    await run(process.execPath, [join(root, 'scripts/build.ts')]);
+    symlinkSync(join(root, 'dist/plimsoll.js'), join(folder, 'kubectl-plimsoll'));
+    backend = await startBackend();
+    shop = await Shop.open(backend);
+    await asAdmin('apply', '-f', join(root, 'manifests/base/aggregated-roles.yaml'));
+    for (const role of ['edit', 'view', 'nobody']) people.set(role, await personWith(role));
+    await shop.push('web', '1.0.0');
+    // Without replicas an update is complete as soon as it is written: this cluster may have no node.
+    await shop.deploy({
+      name: 'web',
+      image: shop.image('web', '1.0.0'),
+      annotations: { 'plimsoll.dev/policy': 'minor' },
+      replicas: 0,
+    });
+    shop.start('--poll-interval=6h');
+    await shop.saying('web', 'UpToDate');
+  });
+  after(async () => {
+    for (const person of people.values()) person.remove();
+    rmSync(folder, { recursive: true });
+    await asAdmin('delete', '-f', join(root, 'manifests/base/aggregated-roles.yaml'));
+    await shop.close();
+    await backend.close();
+  });
+
+  const asAdmin = (...words: readonly string[]) =>
+    run(kubectl, [`--kubeconfig=${backend.kubeconfig}`, ...words]);
+
+  /** A person who has one of the cluster's own roles in the namespace of the shop. */
+  async function personWith(role: string): Promise<KubeconfigFile> {
+    const where = `--namespace=${shop.namespace}`;
+    await asAdmin('create', 'serviceaccount', role, where);
+    const subject = `--serviceaccount=${shop.namespace}:${role}`;
+    if (role !== 'nobody')
+      await asAdmin('create', 'rolebinding', role, `--clusterrole=${role}`, subject, where);
+    const tokenFile = join(folder, role);
+    writeFileSync(tokenFile, (await asAdmin('create', 'token', role, where)).stdout, { mode: 0o600 });
+    return copyKubeconfig(backend.kubeconfig, { namespace: shop.namespace, tokenFile });
+  }
+
+  /** What a person types after `kubectl plimsoll`. */
+  async function plimsoll(role: string, line: string): Promise<Ended> {
+    const path = [folder, dirname(process.execPath), process.env['PATH']].join(delimiter);
+    const env = { PATH: path, HOME: folder, KUBECONFIG: people.get(role)?.file ?? '' };
+    try {
+      const { stdout, stderr } = await run(kubectl, ['plimsoll', ...line.split(' ')], { env });
+      return { code: 0, output: stdout.trim(), complaints: stderr.trim() };
+    } catch (error) {
+      const text = (field: string) => (textAt(error, field) ?? '').trim();
+      const code = error instanceof Error && 'code' in error ? Number(error.code) : -1;
+      return { code, output: text('stdout'), complaints: text('stderr') };
+    }
+  }
+
+  it('is a plug-in that tells its own name', async () => {
+    const { output } = await plimsoll('view', 'hold --help');
+    assert.match(output, /^Usage: kubectl plimsoll hold KIND\/NAME \[flags\]$/m);
+  });
+
+  it('lets who may edit the namespace steer', async () => {
+    await shop.push('web', '1.1.0');
+    // The roles of the cluster are aggregated by its controller manager, in its own time.
+    await shop.until(
+      'the role edit to cover it',
+      async () => (await plimsoll('edit', 'hold deploy/web')).code === 0,
+    );
+    const checked = await plimsoll('edit', 'check deployment web');
+    assert.match(checked.output, /^deployment\/web web: the registry was looked at; Held\/PersonalHold: /);
+    assert.equal((await plimsoll('edit', 'resume deployment/web')).code, 0);
+    await shop.until('1.1.0', async () => (await shop.imageOf('web')) === shop.image('web', '1.1.0'));
+    const { output } = await plimsoll('edit', 'history');
+    assert.match(output, /deployment\/web +web +web:1\.0\.0 +1\.1\.0 /);
+  });
+
+  it('lets who may view it look, and says what else is needed', async () => {
+    const shown = await plimsoll('view', 'status');
+    assert.match(shown.output, /^deployment\/web +web +web:1\.1\.0/m);
+    const refused = await plimsoll('view', 'hold deployment/web');
+    assert.equal(refused.code, 1);
+    assert.match(
+      refused.complaints,
+      /^kubectl plimsoll hold: \S+:view may not patch trackedimages in namespace \S+; .* edit, as installed/,
+    );
+  });
+
+  it('says in one line what a person may not do at all, and what is wrong usage', async () => {
+    const refused = await plimsoll('nobody', 'status');
+    assert.equal(refused.code, 1);
+    assert.match(
+      refused.complaints,
+      /:nobody may not list trackedimages in namespace \S+; .* view, as installed/,
+    );
+    const wrong = await plimsoll('edit', 'hold web');
+    assert.equal(wrong.code, 2);
+    assert.match(
+      wrong.complaints,
+      /name one workload as KIND\/NAME, deployment\/web for example; see kubectl plimsoll hold --help/,
+    );
+  });
+});

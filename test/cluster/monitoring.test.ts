@@ -1,0 +1,97 @@
+import assert from 'node:assert/strict';
+import { execFile } from 'node:child_process';
+import { copyFileSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join, relative } from 'node:path';
+import { after, before, describe, it } from 'node:test';
+import { promisify } from 'node:util';
+import { parseAllDocuments, stringify } from 'yaml';
+import { listAt, textAt } from '../../src/model/json.ts';
+import { root } from '../docs/markdown.ts';
+import { alerts, dashboardExpressions, ruleGroups } from '../docs/prometheus.ts';
+import { PrometheusServer } from '../monitoring/prometheus-server.ts';
+import { PlimsollProcess } from '../support/plimsoll-process.ts';
+import { until } from '../support/until.ts';
+
+const run = promisify(execFile);
+
+describe('the alerts', () => {
+  it('are told when they should be, and only then, as promtool sees it', async (t) => {
+    const folder = mkdtempSync(join(tmpdir(), 'plimsoll-alerts-'));
+    t.after(() => rmSync(folder, { recursive: true }));
+    writeFileSync(join(folder, 'rules.yaml'), stringify(ruleGroups()));
+    copyFileSync(join(root, 'test/monitoring/alerts.yaml'), join(folder, 'alerts.yaml'));
+    const { stdout } = await run('promtool', ['test', 'rules', 'alerts.yaml'], { cwd: folder });
+    assert.match(stdout, /SUCCESS/);
+  });
+});
+
+describe('the components', () => {
+  for (const [component, ...kinds] of [
+    ['monitoring', 'PodMonitor', 'PrometheusRule', 'ConfigMap'],
+    ['monitoring/service-monitor', 'ServiceMonitor', 'Service'],
+  ] as const) {
+    it(`${component} adds ${kinds.join(', ')} to what is installed`, async (t) => {
+      const folder = mkdtempSync(join(tmpdir(), 'plimsoll-components-'));
+      t.after(() => rmSync(folder, { recursive: true }));
+      const within = (path: string) => relative(folder, join(root, 'manifests', path));
+      const resources = [within('base')];
+      const kustomization = { namespace: 'plimsoll-system', resources, components: [within(component)] };
+      writeFileSync(join(folder, 'kustomization.yaml'), stringify(kustomization));
+      const kubectl = process.env['PLIMSOLL_TEST_KUBECTL'] ?? 'kubectl';
+      const { stdout } = await run(kubectl, ['kustomize', folder]);
+      const added = parseAllDocuments(stdout).map(readDocument);
+      for (const kind of kinds) {
+        const found = added.find((object) => textAt(object, 'kind') === kind);
+        assert.equal(textAt(found, 'metadata', 'namespace'), 'plimsoll-system', kind);
+      }
+    });
+  }
+});
+
+describe('a Prometheus that scrapes the demo', () => {
+  let demo: PlimsollProcess;
+  let prometheus: PrometheusServer;
+
+  before(async () => {
+    demo = new PlimsollProcess(['demo', '--keep']);
+    const metrics = () => /metrics: http:\/\/(\S+)\/metrics/.exec(demo.output)?.[1];
+    await until('the metrics of the demo', () => metrics() !== undefined, 60_000);
+    prometheus = await PrometheusServer.start(metrics() ?? '', ruleGroups());
+    await until('the end of the demo', () => demo.output.includes('The shop stays open'), 90_000);
+  });
+
+  after(async () => {
+    demo.kill('SIGINT');
+    await demo.ended();
+    await prometheus.close();
+  });
+
+  it('understands every expression of the dashboard, and has an answer to nearly all', async () => {
+    // Nothing of this happens in the demo.
+    const quiet = /container_version_age|rate_limit|warnings_total|code!~/;
+    for (const query of new Set(dashboardExpressions())) {
+      const isAnswered = async () => listAt(await prometheus.ask('query', { query }), 'result').length > 0;
+      if (quiet.test(query)) await isAnswered();
+      else await until(`an answer to ${query}`, isAnswered);
+    }
+  });
+
+  it('evaluates every alert, and sees the policy of the demo that cannot be understood', async () => {
+    const rules = listAt(await prometheus.ask('rules'), 'groups').flatMap((group) => listAt(group, 'rules'));
+    assert.deepEqual(
+      rules.map((rule) => `${textAt(rule, 'name')} ${textAt(rule, 'health')}`),
+      alerts().map(({ name }) => `${name} ok`),
+    );
+    const told = rules
+      .filter((rule) => textAt(rule, 'state') !== 'inactive')
+      .map((rule) => textAt(rule, 'name'));
+    assert.ok(told.includes('PlimsollPolicyInvalid'));
+    assert.ok(!told.includes('PlimsollNoLeader'));
+    assert.ok(!told.includes('PlimsollDown'));
+  });
+});
+
+function readDocument(document: { toJS(): unknown }): unknown {
+  return document.toJS();
+}
