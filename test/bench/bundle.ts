@@ -1,52 +1,94 @@
 import { type ChildProcess, execFile, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
+import { numberAt } from '../../src/model/json.ts';
+import { cpuOf, residentOf } from './process-meter.ts';
 
 const root = fileURLToPath(new URL('../../', import.meta.url));
 
 /** The bundled controller as a process of its own, as the image runs it. */
 export class Bundle {
   readonly #child: ChildProcess;
+  readonly #port: number | undefined;
 
-  private constructor(child: ChildProcess) {
+  private constructor(child: ChildProcess, port: number | undefined) {
     this.#child = child;
+    this.#port = port;
   }
 
-  /** Builds `dist/plimsoll.js` and starts it. */
-  static async start(args: readonly string[]): Promise<Bundle> {
+  /** Builds `dist/plimsoll.js`. */
+  static async build(): Promise<void> {
     await promisify(execFile)('npm', ['run', '--silent', 'build'], { cwd: root });
+  }
+
+  /**
+   * Starts what was built; `port` is where the arguments tell it to serve its metrics. `lateness` watches its event loop, which
+   * wakes it a hundred times a second: not to be asked for where its CPU is measured.
+   */
+  static start(args: readonly string[], options: { port?: number; lateness?: boolean } = {}): Bundle {
+    const { port, lateness = false } = options;
     const file = `${root}dist/plimsoll.js`;
     const flags =
       readFileSync(file, 'utf8')
         .split('\n', 1)[0]
         ?.split(' ')
         .filter((word) => word.startsWith('--')) ?? [];
-    const child = spawn(process.execPath, [...flags, file, ...args], {
-      stdio: ['ignore', 'ignore', 'inherit'],
+    const probe = lateness ? [`--import=${eventLoopProbe()}`] : [];
+    const child = spawn(process.execPath, [...flags, ...probe, file, ...args], {
+      stdio: ['ignore', 'ignore', 'inherit', ...(lateness ? (['ipc'] as const) : [])],
       env: {},
     });
-    return new Bundle(child);
+    const killWithUs = () => child.kill('SIGKILL');
+    process.once('exit', killWithUs);
+    child.once('exit', () => process.off('exit', killWithUs));
+    return new Bundle(child, port);
+  }
+
+  /** The sum of the series of a metric whose labels hold a text; 0 while nothing is served. */
+  async metric(name: string, labels: string): Promise<number> {
+    if (this.#child.exitCode !== null) throw new Error(`plimsoll has ended with ${this.#child.exitCode}`);
+    const answer = await fetch(`http://127.0.0.1:${this.#port}/metrics`).catch(() => undefined);
+    const lines = (await answer?.text())?.split('\n') ?? [];
+    return lines
+      .filter((line) => line.startsWith(`${name}{`) && line.includes(labels))
+      .reduce((sum, line) => sum + Number(line.split(' ').at(-1)), 0);
+  }
+
+  /** How late its event loop was since the last call, in milliseconds. */
+  async lateness(): Promise<{ readonly p99: number; readonly max: number }> {
+    this.#child.send('lateness');
+    const heard: readonly unknown[] = await once(this.#child, 'message');
+    const [answer] = heard;
+    return { p99: numberAt(answer, 'p99') ?? 0, max: numberAt(answer, 'max') ?? 0 };
   }
 
   /** Resident memory in MiB (Linux). */
   resident(): number {
-    const kibibytes = /^VmRSS:\s+(\d+) kB$/m.exec(
-      readFileSync(`/proc/${this.#child.pid}/status`, 'utf8'),
-    )?.[1];
-    return Math.round(Number(kibibytes) / 102.4) / 10;
+    return residentOf(this.#pid);
   }
 
-  /** CPU time used so far, in milliseconds (Linux counts in hundredths of a second). */
+  /** CPU time used so far, in milliseconds (Linux). */
   cpu(): number {
-    const stat = readFileSync(`/proc/${this.#child.pid}/stat`, 'utf8');
-    const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
-    return (Number(fields[11]) + Number(fields[12])) * 10;
+    return cpuOf(this.#pid);
   }
 
   async stop(): Promise<void> {
     this.#child.kill('SIGTERM');
     if (this.#child.exitCode === null) await once(this.#child, 'exit');
   }
+
+  get #pid(): number {
+    const { pid, exitCode } = this.#child;
+    if (pid === undefined || exitCode !== null) throw new Error(`plimsoll has ended with ${exitCode}`);
+    return pid;
+  }
+}
+
+/** As text, which holds no types: a file of TypeScript would load what strips them, and 20 MB that are not the controller's. */
+function eventLoopProbe(): string {
+  const source = readFileSync(join(import.meta.dirname, 'event-loop.ts'), 'utf8');
+  return `data:text/javascript,${encodeURIComponent(source)}`;
 }

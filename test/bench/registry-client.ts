@@ -24,10 +24,18 @@ let passed = 0;
 const clock = { ...systemClock, now: () => systemClock.now() + passed };
 const registry = createRegistryClient({ clock, metrics: silentMetrics, userAgent: 'bench' });
 /** What a bench keeps in memory while it is measured. */
-let kept: TagList | undefined;
+const kept = new Set<TagList | RepositoryStore>();
+
+/** How many of what are looked at, and how often. */
+interface Looks {
+  readonly name?: string;
+  readonly repositories: number;
+  readonly workloads: number;
+  readonly intervals: number;
+}
 
 /** Looks at every repository once an interval, for so many intervals. */
-async function look(repositories: number, workloads: number, intervals: number): Promise<number> {
+async function look({ name = 'app', repositories, workloads, intervals }: Looks): Promise<number> {
   const store = new RepositoryStore();
   const scanner = new RepositoryScanner({
     store,
@@ -38,10 +46,10 @@ async function look(repositories: number, workloads: number, intervals: number):
   });
   const keys = Array.from(
     { length: repositories },
-    (_, index): RepositoryKey => `${host}/bench/app-${index}#anonymous`,
+    (_, index): RepositoryKey => `${host}/bench/${name}-${index}#anonymous`,
   );
   for (let workload = 0; workload < workloads; workload++) {
-    const path = `bench/app-${workload % repositories}`;
+    const path = `bench/${name}-${workload % repositories}`;
     store.subscribe(`Deployment/bench/app-${workload}`, [
       {
         key: `${host}/${path}#anonymous`,
@@ -61,19 +69,22 @@ async function look(repositories: number, workloads: number, intervals: number):
     // The second look comes a little later than an interval, so that repositories do not stay in step.
     passed += interval * 1.2;
   }
+  kept.add(store);
   return repositories * intervals;
 }
 
 async function listHuge(): Promise<number> {
-  kept = await registry.listTags({ registry: host, path: 'bench/huge', credentials: [] }, signal);
-  if (kept.partial) throw new Error('the list is partial');
-  return kept.tags.length;
+  const listed = await registry.listTags({ registry: host, path: 'bench/huge', credentials: [] }, signal);
+  if (listed.partial) throw new Error('the list is partial');
+  kept.add(listed);
+  return listed.tags.length;
 }
 
 const work: Readonly<Record<string, () => Promise<number>>> = {
-  warmUp: async () => look(100, 100, 3),
-  repositories: async () => look(1_000, 1_000, 5),
-  workloads: async () => look(100, 10_000, 1),
+  warmUp: async () => look({ repositories: 100, workloads: 100, intervals: 3 }),
+  repositories: async () => look({ repositories: 1_000, workloads: 1_000, intervals: 5 }),
+  workloads: async () => look({ repositories: 100, workloads: 10_000, intervals: 1 }),
+  full: async () => look({ name: 'full', repositories: 1_000, workloads: 1_000, intervals: 2 }),
   huge: listHuge,
 };
 
@@ -89,6 +100,7 @@ process.on('message', (name) => {
 process.on('disconnect', () => process.exit());
 
 async function measure(name: string) {
+  kept.clear();
   collect();
   const before = { cpu: process.cpuUsage(), memory: process.memoryUsage() };
   const done = (await work[name]?.()) ?? 0;

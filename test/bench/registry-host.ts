@@ -1,6 +1,6 @@
 /**
- * The registry of the registry bench, in a process of its own: every repository has a few tags, `bench/huge` has
- * 200,000. Says its address when it serves, and on every message what it was asked since the last one.
+ * The registry of the registry bench, in a process of its own: every repository has a few tags, those called `full-…`
+ * have 1,000 of their own, and `bench/huge` has 200,000. Says its address when it serves, and on every message what it was asked since the last one.
  */
 import { HttpServer, sendJson } from '../support/http-server.ts';
 
@@ -8,6 +8,12 @@ const hugeList = 200_000;
 const few = ['1.0.0', '1.1.0', '1.2.0', 'latest'];
 
 const server = await HttpServer.start(({ path, query }, response) => {
+  const full = /^\/v2\/bench\/full-(\d+)\//.exec(path)?.[1];
+  if (full !== undefined) {
+    const tags = Array.from({ length: 1_000 }, (_, index) => `${full}.${index % 40}.${index}-alpine3.20`);
+    sendJson(response, { name: 'bench', tags });
+    return;
+  }
   if (!path.startsWith('/v2/bench/huge/')) {
     sendJson(response, { name: 'bench', tags: few });
     return;

@@ -11,7 +11,7 @@ export async function registryBench(): Promise<readonly Measure[]> {
   const server = fork(join(import.meta.dirname, 'registry-host.ts'));
   const host = textAt(await heard(server), 'host') ?? '';
   // The flags of the shipped executable.
-  const execArgv = ['--max-semi-space-size=2'];
+  const execArgv = ['--max-semi-space-size=2', '--optimize-for-size'];
   const client = fork(join(import.meta.dirname, 'registry-client.ts'), [host], { execArgv });
   const ask = async (process: ChildProcess, what: string) => {
     process.send(what);
@@ -35,6 +35,7 @@ export async function registryBench(): Promise<readonly Measure[]> {
     await run('warmUp');
     const looks = await run('repositories');
     const shared = await run('workloads');
+    const full = await run('full');
     const huge = await run('huge');
     const intervals = looks.done / 1_000;
     return [
@@ -53,6 +54,13 @@ export async function registryBench(): Promise<readonly Measure[]> {
         atMost: 30,
       },
       { name: '10,000 workloads on 100 repositories', value: shared.requests, unit: 'requests', atMost: 100 },
+      {
+        name: '1,000 repositories of 1,000 tags, kept',
+        value: round(full.kept),
+        unit: 'MiB',
+        atMost: 100,
+      },
+      { name: '1,000 repositories of 1,000 tags, resident growth', value: round(full.resident), unit: 'MiB' },
       { name: 'list of 200,000 tags, kept', value: round(huge.kept), unit: 'MiB', atMost: 64 },
       { name: 'list of 200,000 tags, resident growth', value: round(huge.resident), unit: 'MiB' },
       { name: 'list of 200,000 tags', value: huge.done, unit: 'tags' },

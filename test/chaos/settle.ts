@@ -118,7 +118,7 @@ async function describe(fleet: Fleet, { slot, image }: Goal): Promise<string> {
   const object = await fleet.read(slot);
   const told = await fleet.told(slot);
   const status = isJsonObject(told) && isJsonObject(told['status']) ? told['status'] : {};
-  const stands = object ? sightOf(object).image : 'nothing';
+  const stands = object ? `${sightOf(object).image} with ${JSON.stringify(object['status'])}` : 'nothing';
   const says = ['state', 'reason', 'message'].map((key) => String(status[key])).join(' ');
   return `arrival: ${slot.kind}/${slot.namespace}/${slot.name} should run ${image}, has ${stands}: ${says}`;
 }

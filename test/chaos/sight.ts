@@ -57,7 +57,7 @@ export function sightOf(object: JsonObject): Sight {
 }
 
 /** The pod template, wherever the kind has it. */
-export function templateOf(object: JsonObject): unknown {
+function templateOf(object: JsonObject): unknown {
   return at(object, 'spec', 'jobTemplate', 'spec', 'template') ?? at(object, 'spec', 'template');
 }
 

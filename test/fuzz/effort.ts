@@ -6,7 +6,7 @@ const seconds = Number(process.env['PLIMSOLL_FUZZ_SECONDS'] ?? '0');
  * How hard a property is tried: a few hundred inputs as a test, and as many as fit into `PLIMSOLL_FUZZ_SECONDS` where that is
  * set. fast-check prints seed and path of what fails; both go into the environment to see it again.
  */
-export function effort(): fc.Parameters<unknown> {
+function effort(): fc.Parameters<unknown> {
   const seed = process.env['PLIMSOLL_FUZZ_SEED'];
   return {
     ...(seconds > 0
