@@ -3,10 +3,13 @@ import { suite, test } from 'node:test';
 import { catalogue } from '../../src/commands/catalogue.ts';
 import { explainFlags } from '../../src/commands/explain/explain.ts';
 import type { CommandFlag } from '../../src/commands/flags.ts';
+import { handleFlags } from '../../src/commands/handle/handle-command.ts';
+import { handles } from '../../src/commands/handle/handles.ts';
 import { planFlags } from '../../src/commands/plan/plan.ts';
-import { rejectMeanings } from '../../src/commands/reject-meanings.ts';
+import { showFlags } from '../../src/commands/tracked/show-command.ts';
 import { tryCommand, tryFlags } from '../../src/commands/try/try.ts';
 import { fields } from '../../src/policy/fields.ts';
+import { rejectMeanings } from '../../src/versioning/reject-reason.ts';
 import { runCommandLine } from '../support/command-line.ts';
 import { headings, readDocument, section, tableRows } from './markdown.ts';
 
@@ -31,6 +34,9 @@ suite('docs/reference/cli.md', () => {
     ['plan', planFlags],
     ['explain', explainFlags],
     ['try', ownTryFlags],
+    ['status', showFlags],
+    ['history', showFlags],
+    ...Object.values(handles).map((handle) => [handle.name, handleFlags(handle)] as const),
   ] as const) {
     test(`has every flag of ${name} with its help`, () => {
       const rows = tableRows(section(document, `## plimsoll ${name}`));

@@ -6,6 +6,7 @@ import { isReason, type Reason, reasons, stateOf } from '../../src/model/reasons
 import type { RolloutOutcome, TrackedImageStatus } from '../../src/model/tracked-image.ts';
 import { PrometheusMetrics } from '../../src/observe/metrics.ts';
 import { aWorkload, containerOf } from '../support/deployments.ts';
+import { emptyFleet } from '../support/silence.ts';
 import { readDocument, tableRows } from './markdown.ts';
 
 suite('docs/reference/events.md', () => {
@@ -36,11 +37,10 @@ suite('docs/reference/events.md', () => {
 function everythingToldOf(): readonly EventNote[] {
   const told: EventNote[] = [];
   const silent = () => undefined;
-  const fleet = { trackedImages: () => [], repositories: () => 0, openRollouts: () => 0 };
   const teller = new UpdateTeller({
     events: { emit: (event) => told.push(event) },
     logger: { debug: silent, info: silent, warn: silent, error: silent },
-    metrics: new PrometheusMetrics(fleet, { version: 'test' }),
+    metrics: new PrometheusMetrics({ ...emptyFleet, containers: true }, { version: 'test', server: 'api' }),
   });
   const workload = aWorkload();
   const container = containerOf(workload);
@@ -49,7 +49,11 @@ function everythingToldOf(): readonly EventNote[] {
   }
   const update = { container, to: 'shop/web:2', how: 'image', digest: 'sha256:2', policy: 'minor' } as const;
   teller.applied(workload, [update]);
+  teller.warned(workload, container.name, [
+    { type: 'CredentialsRejected', reason: 'Unauthorized', message: 'because' },
+  ]);
   teller.undone(workload, container.name, { from: 'a:2', to: 'a:1' });
+  teller.released(workload, 'web-0');
   for (const reason of ['ForeignChange', 'Reverted'] as const) {
     teller.foreign(workload, container.name, reason, 'because');
   }

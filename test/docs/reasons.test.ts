@@ -38,3 +38,18 @@ suite('docs/reference/reasons.md', () => {
     assert.deepEqual(marked, missing);
   });
 });
+
+suite('docs/troubleshoot.md', () => {
+  test('leads to every reason for which nothing is updated, once', () => {
+    const answers = section(
+      readDocument('docs/troubleshoot.md'),
+      '## It is `Held`, `Deferred`, `RolledBack` or `Error`',
+    );
+    const stopping = ['Held', 'Deferred', 'RolledBack', 'Error'];
+    const wanted = Object.entries(reasons).filter(([, { state }]) => stopping.includes(state));
+    assert.deepEqual(
+      [...answers.matchAll(/\[`(\w+)`\]\(reference/g)].map(([, reason = '']) => reason).toSorted(),
+      wanted.map(([reason]) => reason).toSorted(),
+    );
+  });
+});

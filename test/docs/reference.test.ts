@@ -7,6 +7,7 @@ import { at, isJsonObject, listAt } from '../../src/model/json.ts';
 import { PrometheusMetrics } from '../../src/observe/metrics.ts';
 import { fields } from '../../src/policy/fields.ts';
 import { lastUpdateKey } from '../../src/rollout/update-record.ts';
+import { emptyFleet } from '../support/silence.ts';
 import { codeWords, readDocument, section, tableRows } from './markdown.ts';
 
 suite('docs/reference/annotations.md', () => {
@@ -19,17 +20,6 @@ suite('docs/reference/annotations.md', () => {
       keys,
       Object.keys(fields).map((key) => `\`${key}\``),
     );
-  });
-
-  test('says of a key that it is not yet supported exactly where every value is refused', () => {
-    const refused = Object.entries(fields).filter(([, { read }]) => isRefusedForGood(read('true')));
-    const marked = rows.filter((cells) => cells[3] === 'not yet supported');
-    assert.deepEqual(
-      marked.map(([key = '']) => key),
-      refused.map(([key]) => `\`${key}\``),
-    );
-    const named = codeWords(section(document, '## Not yet supported'));
-    for (const [key] of refused) assert.ok(named.includes(`plimsoll.dev/${key}`), key);
   });
 
   test('names the keys that hold for the whole workload', () => {
@@ -72,8 +62,10 @@ suite('docs/reference/flags.md', () => {
 
 suite('docs/reference/metrics.md', () => {
   test('lists every metric with its type, labels and help', () => {
-    const fleet = { trackedImages: () => [], repositories: () => 0, openRollouts: () => 0 };
-    const { registry } = new PrometheusMetrics(fleet, { version: 'test' });
+    const { registry } = new PrometheusMetrics(
+      { ...emptyFleet, containers: true },
+      { version: 'test', server: 'api' },
+    );
     const own = registry.getMetricsAsArray().filter((metric) => !/^(?:process|nodejs)_/.test(nameOf(metric)));
     const rows = tableRows(readDocument('docs/reference/metrics.md')).filter((cells) => cells.length === 4);
     assert.deepEqual(rows, own.map(rowOf));
@@ -97,10 +89,6 @@ suite('docs/reference/resources.md', () => {
 
 function refusalOf(result: ReturnType<(typeof fields)[string]['read']> | undefined): string {
   return result?.ok === false ? result.problem.message : '';
-}
-
-function isRefusedForGood(result: ReturnType<(typeof fields)[string]['read']>): boolean {
-  return refusalOf(result).startsWith('is not supported');
 }
 
 function nameOf(metric: object): string {
