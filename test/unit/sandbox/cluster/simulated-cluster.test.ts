@@ -64,10 +64,12 @@ test('a missing image ends in ProgressDeadlineExceeded and leaves the old pods a
   );
   assert.equal(failed.condition('Progressing').reason, 'ProgressDeadlineExceeded');
   assert.equal(failed.condition('Available').status, 'True');
-  const stuck = (await cluster.pods()).filter((pod) => pod.image === missing);
-  assert.equal(stuck.length, 1);
-  assert.equal(stuck[0]?.waiting, 'ImagePullBackOff');
-  assert.equal(stuck[0]?.phase, 'Pending');
+  const stuck = await cluster.untilPod(
+    'the kubelet to wait before it pulls again',
+    (pod) => pod.image === missing && pod.waiting === 'ImagePullBackOff',
+  );
+  assert.equal(stuck.phase, 'Pending');
+  assert.equal((await cluster.pods()).filter((pod) => pod.image === missing).length, 1);
 });
 
 test('a container that ends is restarted, and then waits longer and longer', async (context) => {
