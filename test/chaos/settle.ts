@@ -1,5 +1,5 @@
 import { setTimeout } from 'node:timers/promises';
-import { isJsonObject, textAt } from '../../src/model/json.ts';
+import { isJsonObject, numberAt, textAt } from '../../src/model/json.ts';
 import type { Crew } from './crew.ts';
 import { type Fleet, policyOf, type Slot } from './fleet.ts';
 import type { Ledger } from './ledger.ts';
@@ -19,14 +19,15 @@ interface Goal {
 }
 
 /**
- * After the faults: people take their handles back, remove pods that block a StatefulSet, allow everything to be tried again, and release a last good image on every
- * line of versions. Each workload must then come to the newest that its policy allows, and stay there. Resolves with those
- * that did not, as lines for people.
+ * After the faults: people mend what waits for them, release a last good image on every line of versions, take their
+ * handles back, and allow everything to be tried again. Each workload must then come to the newest that its policy allows,
+ * and stay there. Resolves with those that did not, as lines for people.
  */
 export async function settle(fleet: Fleet, ledger: Ledger, crew: Crew): Promise<readonly string[]> {
-  const present = await readAll(fleet);
-  await releaseLast(fleet, present);
+  await mendStatefulSets(fleet);
+  await releaseLast(fleet, await readAll(fleet));
   await untilQuiet(ledger);
+  const present = await readAll(fleet);
   await releaseAll(fleet, ledger, present);
   const goals = present.map(([slot, sight]) => goalOf(fleet, slot, sight));
   const end = performance.now() + patience;
@@ -38,6 +39,20 @@ export async function settle(fleet: Fleet, ledger: Ledger, crew: Crew): Promise<
   }
   if (late.length > 0) return Promise.all(late.map((goal) => describe(fleet, goal)));
   return findRestless(ledger);
+}
+
+/**
+ * A StatefulSet whose image never becomes ready waits for people: its data may be another than before, and its rollout does
+ * not go on by itself. They go back to the first image, and delete the pod that blocks it.
+ */
+async function mendStatefulSets(fleet: Fleet): Promise<void> {
+  for (const slot of fleet.slots) {
+    const object = slot.kind === 'StatefulSet' ? await fleet.read(slot) : undefined;
+    const wanted = numberAt(object, 'spec', 'replicas') ?? 0;
+    if (!object || (numberAt(object, 'status', 'readyReplicas') ?? 0) === wanted) continue;
+    await fleet.setImage(slot, '1.0.0', 'kubectl-set');
+    await fleet.unblock(slot);
+  }
 }
 
 async function readAll(fleet: Fleet): Promise<readonly (readonly [Slot, Sight])[]> {
@@ -65,7 +80,6 @@ async function releaseAll(
     await fleet.handle(slot, { hold: false, retry: new Date().toISOString() });
     const annotations = { 'plimsoll.dev/suspend': null, 'plimsoll.dev/ignore-tags': null };
     await fleet.edit(slot, { annotations, spec: slot.kind === 'Deployment' ? { paused: null } : {} });
-    await fleet.unblock(slot);
   }
 }
 
@@ -108,7 +122,8 @@ async function isReached(fleet: Fleet, { slot, image }: Goal): Promise<boolean> 
   const object = await fleet.read(slot);
   if (!object) return false;
   const sight = sightOf(object);
-  if (sight.policy === 'digest' ? tagOf(sight.image) !== tagOf(image) : sight.image !== image) return false;
+  // What was undone once may be pinned to a digest.
+  if (tagOf(sight.image) !== tagOf(image)) return false;
   if (sight.policy === 'none') return true;
   const told = await fleet.told(slot);
   return textAt(told, 'status', 'state') === 'UpToDate' && textAt(told, 'status', 'image') === sight.image;
@@ -118,7 +133,7 @@ async function describe(fleet: Fleet, { slot, image }: Goal): Promise<string> {
   const object = await fleet.read(slot);
   const told = await fleet.told(slot);
   const status = isJsonObject(told) && isJsonObject(told['status']) ? told['status'] : {};
-  const stands = object ? `${sightOf(object).image} with ${JSON.stringify(object['status'])}` : 'nothing';
+  const stands = object ? sightOf(object).image : 'nothing';
   const says = ['state', 'reason', 'message'].map((key) => String(status[key])).join(' ');
   return `arrival: ${slot.kind}/${slot.namespace}/${slot.name} should run ${image}, has ${stands}: ${says}`;
 }
