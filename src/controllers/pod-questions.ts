@@ -1,28 +1,10 @@
-import type { KubeClient } from '../kube/client.ts';
 import { isKubeError } from '../kube/errors.ts';
-import type { Clock } from '../model/ports.ts';
 import { type Workload, type WorkloadKey, workloadKey } from '../model/workload.ts';
-import type { NodePlatforms } from './node-platforms.ts';
-import type { PodTurns } from './pod-turns.ts';
-import { listRunningImages, type RunningImages } from './running-images.ts';
+import { type PodAnswer, PodCrowds, type PodCrowdsOptions } from './pod-crowds.ts';
+import { listRunningImages } from './running-images.ts';
 
 /** How often the pods of a rollout are asked at most. */
 const every = 1_000;
-
-/** What the questions are asked with. */
-export interface PodQuestionsOptions {
-  readonly client: Pick<KubeClient, 'list'>;
-  /** The nodes of the cluster; undefined where they are not to be read. */
-  readonly nodes: NodePlatforms | undefined;
-  readonly turns: PodTurns;
-  readonly clock: Clock;
-}
-
-/** What the pods say, and in how many milliseconds to ask again where their turn has not come. */
-export interface PodAnswer {
-  readonly images?: RunningImages;
-  readonly after?: number;
-}
 
 /** A rollout whose story is told. */
 export interface FollowedRollout {
@@ -40,16 +22,20 @@ interface Followed {
 
 /** Asks pods what they run when a decision needs it, and while a rollout of ours goes on; nothing is watched. */
 export class PodQuestions {
-  readonly #options: PodQuestionsOptions;
+  readonly #options: PodCrowdsOptions;
+  readonly #crowds: PodCrowds;
   readonly #followed = new Map<WorkloadKey, Followed>();
 
-  constructor(options: PodQuestionsOptions) {
+  constructor(options: PodCrowdsOptions) {
     this.#options = options;
+    this.#crowds = new PodCrowds(options);
   }
 
-  /** Asks for a decision. Rejects with a `KubeError`. */
+  /** Asks for a decision; those who have to wait are asked together. Rejects with a `KubeError`. */
   async ask(workload: Workload, signal: AbortSignal): Promise<PodAnswer> {
     const { client, nodes, turns } = this.#options;
+    const together = await this.#crowds.ask(workload, signal);
+    if (together) return together;
     const after = turns.take(questionOf(workload));
     if (after > 0) return { after };
     return { images: await listRunningImages(client, nodes, workload, signal) };
@@ -88,6 +74,7 @@ export class PodQuestions {
   /** Forgets a workload that is not followed any more. */
   forget(workload: WorkloadKey): void {
     this.#followed.delete(workload);
+    this.#crowds.forget(workload);
     this.#options.turns.forget(`images ${workload}`);
   }
 }

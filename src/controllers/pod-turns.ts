@@ -16,6 +16,11 @@ export class PodTurns {
     this.#bucket = new TokenBucket(clock, rate);
   }
 
+  /** Whether a question would have its turn at once. */
+  get isFree(): boolean {
+    return this.#bucket.isFree;
+  }
+
   /** Takes the turn of a question; returns the milliseconds until it comes, 0 for now. */
   take(question: string): number {
     const now = this.#clock.monotonic();

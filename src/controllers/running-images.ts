@@ -1,5 +1,5 @@
 import type { KubeClient } from '../kube/client.ts';
-import { isAlive, listPods } from '../kube/pods.ts';
+import { isAlive, listPods, type PodView } from '../kube/pods.ts';
 import type { Platform } from '../model/observation.ts';
 import type { Workload } from '../model/workload.ts';
 import type { NodePlatforms } from './node-platforms.ts';
@@ -22,7 +22,16 @@ export async function listRunningImages(
   { ref, podSelector }: Workload,
   signal: AbortSignal,
 ): Promise<RunningImages> {
-  const pods = (await listPods(client, ref.namespace, podSelector, signal)).filter(isAlive);
+  return runningImagesOf(await listPods(client, ref.namespace, podSelector, signal), nodes, signal);
+}
+
+/** The same of pods that were listed. Rejects with a `KubeError`. */
+export async function runningImagesOf(
+  listed: readonly PodView[],
+  nodes: Pick<NodePlatforms, 'of'> | undefined,
+  signal: AbortSignal,
+): Promise<RunningImages> {
+  const pods = listed.filter(isAlive);
   const digests = new Map<string, string[]>();
   for (const { containers } of pods) {
     for (const { name, digest } of containers) {

@@ -60,11 +60,28 @@ export async function listPods(
   signal: AbortSignal,
 ): Promise<readonly PodView[]> {
   if (selector === '') return [];
+  return listPodsAs(client, { namespace, selector, read: readPod }, signal);
+}
+
+/** Pods to list: `read` reduces each of them, undefined leaves it out. */
+interface PodQuery<T> {
+  readonly namespace: string;
+  /** Not empty: that would choose every pod of the namespace. */
+  readonly selector: string;
+  readonly read: (object: JsonObject) => T | undefined;
+}
+
+/** The same, with what a caller wants to keep of each pod. */
+export async function listPodsAs<T>(
+  client: Pick<KubeClient, 'list'>,
+  { namespace, selector, read }: PodQuery<T>,
+  signal: AbortSignal,
+): Promise<readonly T[]> {
   const once = async () => {
-    const found: PodView[] = [];
+    const found: T[] = [];
     const options = { query: { labelSelector: selector }, signal };
     for await (const page of client.list(listPath(resources.pods, namespace), options)) {
-      found.push(...page.items.map(readPod).filter((pod) => pod !== undefined));
+      found.push(...page.items.map(read).filter((pod) => pod !== undefined));
     }
     return found;
   };

@@ -22,6 +22,11 @@ export class TokenBucket {
     this.#slack = (Math.max(1, burst) - 1) * this.#step;
   }
 
+  /** Whether a turn could be taken without a wait. */
+  get isFree(): boolean {
+    return this.#next <= this.#clock.monotonic();
+  }
+
   /** Takes a turn; returns the milliseconds to wait until it comes, 0 for now. */
   take(): number {
     const now = this.#clock.monotonic();

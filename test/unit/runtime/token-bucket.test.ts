@@ -23,6 +23,18 @@ suite('a token bucket', () => {
     );
   });
 
+  test('is free as long as the next turn would come at once', async () => {
+    const clock = new FakeClock();
+    const bucket = new TokenBucket(clock, { perSecond: 5, burst: 2 });
+    const seen = [bucket.isFree];
+    for (let turn = 0; turn < 2; turn++) {
+      bucket.take();
+      seen.push(bucket.isFree);
+    }
+    await clock.advance(200);
+    assert.deepEqual([...seen, bucket.isFree], [true, true, false, true]);
+  });
+
   test('never makes anybody wait where there is no limit', () => {
     const bucket = new TokenBucket(new FakeClock(), { perSecond: Number.POSITIVE_INFINITY, burst: 1 });
     assert.ok(Array.from({ length: 1_000 }, () => bucket.take()).every((wait) => wait === 0));
