@@ -93,7 +93,8 @@ export function passGates(decision: ContainerDecision, input: GateInput): Contai
 
 /** The pods of a rollout are not asked what they run, so a choice that rests on it waits for the end of the rollout. */
 function waitingForPods(decision: ContainerDecision, input: GateInput): ContainerDecision {
-  const closed = decision.needsRunning ? rolloutInProgress(input) : undefined;
+  const isWaiting = decision.needsRunning && decision.reason === 'Observing';
+  const closed = isWaiting ? rolloutInProgress(input) : undefined;
   return closed ? { ...decision, ...closed } : decision;
 }
 

@@ -32,6 +32,13 @@ const open: GateInput = {
   readOnly: false,
 };
 
+test('a choice for which the pods must be asked waits for the end of a rollout, what is up to date does not', () => {
+  const during = { ...open, rollout: '1 of 3 updated' };
+  const asking: ContainerDecision = { ...chosen, change: undefined, needsRunning: true };
+  assert.equal(passGates({ ...asking, reason: 'Observing' }, during).reason, 'RolloutInProgress');
+  assert.equal(passGates({ ...asking, reason: 'UpToDate' }, during).reason, 'UpToDate');
+});
+
 test('where every gate is open the decision stands as it is', () => {
   assert.equal(passGates(chosen, open), chosen);
 });
