@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import { kinds } from '../kube/kinds.ts';
 import type { ContainerDecision } from '../model/decision.ts';
 import { parseImageReference } from '../model/image-reference.ts';
@@ -118,7 +119,9 @@ export function subscriptionOf(
 ): Subscription | undefined {
   if (!lookup || decision.needs.length === 0) return undefined;
   const { key, access } = lookup;
-  const hint = JSON.stringify([tracked?.spec.checkAt, tracked?.spec.retry, policy, ...steering(workload)]);
+  const asked = [tracked?.spec.checkAt, tracked?.spec.retry, policy, ...steering(workload)];
+  // It is only compared, and one is kept for every workload: a digest is a tenth of the text.
+  const hint = createHash('sha256').update(JSON.stringify(asked)).digest('base64');
   return { key, access, schedules: [policy.schedule], needs: decision.needs, hint };
 }
 
