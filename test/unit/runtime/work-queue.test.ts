@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { afterEach, beforeEach, test } from 'node:test';
+import { queryObjects } from 'node:v8';
 import type { QueueFact } from '../../../src/model/ports.ts';
 import { WorkQueue, type WorkQueueOptions, type WorkResult } from '../../../src/runtime/work-queue.ts';
 import { FakeClock } from '../../support/fake-clock.ts';
@@ -221,4 +222,19 @@ test('a handler is given the signal that outlives the order to stop', async () =
   assert.equal(signals[0]?.aborted, false);
   work.abort(new Error('too long'));
   await running;
+});
+
+test('a queue that has worked for long holds no more than one that has just begun', async () => {
+  const queue = queueOf(async () => ({}));
+  const work = async (times: number) => {
+    for (let time = 0; time < times; time++) {
+      queue.add('a');
+      await clock.advance(0);
+    }
+  };
+  await work(10);
+  const before = queryObjects(Promise, { format: 'count' });
+  await work(500);
+  const left = queryObjects(Promise, { format: 'count' }) - before;
+  assert.ok(left < 100, `${left} promises are left of 500 rounds`);
 });
