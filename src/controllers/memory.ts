@@ -111,6 +111,12 @@ export function remember(history: readonly HistoryEntry[], entry: HistoryEntry):
   return [entry, ...history].slice(0, historyLimit);
 }
 
+/** The last update of a workload, of whichever of its containers. */
+export function lastUpdateOf(memories: readonly Memory[]): HistoryEntry | undefined {
+  const entries = memories.flatMap(({ history }) => history.slice(0, 1));
+  return entries.toSorted((a, b) => Date.parse(b.at) - Date.parse(a.at))[0];
+}
+
 /** Adds a rejection; an older one of the same digest gives way. */
 export function reject(memory: Memory, rejection: Rejection): Memory {
   const others = memory.rejected.filter(({ digest }) => digest !== rejection.digest);

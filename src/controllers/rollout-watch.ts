@@ -5,7 +5,7 @@ import type { HistoryEntry } from '../model/tracked-image.ts';
 import { type Container, type Workload, type WorkloadKey, workloadKey } from '../model/workload.ts';
 import { followRollout, type RolloutStep } from '../rollout/follow.ts';
 import type { PodTrouble } from '../rollout/pod-trouble.ts';
-import type { Memory } from './memory.ts';
+import { lastUpdateOf, type Memory } from './memory.ts';
 import type { PodTurns } from './pod-turns.ts';
 import { RolloutStopwatch } from './rollout-stopwatch.ts';
 import { StuckPods } from './stuck-pods.ts';
@@ -53,6 +53,7 @@ export class RolloutWatch {
       this.#stuck.forget(key);
       return new Map(open.map((one) => [one.container.name, this.#follow(workload, one, undefined)]));
     }
+    const last = lastUpdateOf(watched.map(({ memory }) => memory)) ?? first.entry;
     const followed = open.map(({ container, entry }) => ({ container: container.name, entry }));
     const { trouble, after } =
       seen.outcome === 'Failed'
@@ -61,7 +62,7 @@ export class RolloutWatch {
     const steps = new Map<string, RolloutStep>();
     for (const one of open) {
       const step = this.#follow(workload, one, trouble);
-      steps.set(one.container.name, await this.#ended(workload, one, soon(step, after), signal));
+      steps.set(one.container.name, await this.#ended(workload, last, soon(step, after), signal));
     }
     return steps;
   }
@@ -90,12 +91,12 @@ export class RolloutWatch {
   /** A rollout that failed with somebody else's change in it says nothing of the image. */
   async #ended(
     workload: Workload,
-    { entry }: Open,
+    last: HistoryEntry,
     step: RolloutStep,
     signal: AbortSignal,
   ): Promise<RolloutStep> {
     if (step.outcome !== 'Failed') return step;
-    const writer = await templateWriterAfter(this.#client, workload, entry.at, signal);
+    const writer = await templateWriterAfter(this.#client, workload, last, signal);
     if (writer === undefined) return step;
     const message = `${step.message}; it is not judged, because ${writer} changed the pod template after the update`;
     return { outcome: 'Superseded', message, complete: false, after: undefined };

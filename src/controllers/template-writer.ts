@@ -2,7 +2,9 @@ import type { KubeClient } from '../kube/client.ts';
 import { templateWritersAfter } from '../kube/field-owners.ts';
 import { kinds } from '../kube/kinds.ts';
 import { objectPath } from '../kube/resources.ts';
+import { templateHash } from '../kube/template-hash.ts';
 import type { JsonObject } from '../model/json.ts';
+import type { HistoryEntry } from '../model/tracked-image.ts';
 import type { Workload } from '../model/workload.ts';
 
 /** The name under which everything of ours is written. */
@@ -18,20 +20,24 @@ export async function readLive(
 }
 
 /**
- * Who else wrote the pod template after the last update of ours, by the name of its field manager; undefined where nobody
- * did. Times of managers are whole seconds, so that what was written within the second of the update does not count.
- * @param update RFC 3339: when the update was written, by our clock
+ * Who else changed the pod template after the last update of ours, by the names of field managers; undefined where nobody
+ * did. What the template says tells whether: managers are remembered with one time for all that they wrote, be it
+ * replicas or an annotation, so that their times tell only who may have been it.
+ *
+ * Nothing is remembered of an update whose controller died before it told, because the annotation goes with the patch and the
+ * template is known by its answer. Then the times have to do; they are whole seconds, so that what was written within the
+ * second of the update does not count.
  */
 export async function templateWriterAfter(
   client: Pick<KubeClient, 'get'>,
   workload: Workload,
-  update: string,
+  update: Pick<HistoryEntry, 'at' | 'templateHash'>,
   signal: AbortSignal,
 ): Promise<string | undefined> {
-  const [writer] = templateWritersAfter(
-    await readLive(client, workload, signal),
-    Date.parse(update),
-    ourselves,
-  );
-  return writer?.manager;
+  const live = await readLive(client, workload, signal);
+  const remembered = update.templateHash;
+  if (remembered !== undefined && remembered === templateHash(workload.ref.kind, live)) return undefined;
+  const writers = templateWritersAfter(live, Date.parse(update.at), ourselves);
+  if (writers.length > 0) return [...new Set(writers.map(({ manager }) => manager))].join(' or ');
+  return remembered === undefined ? undefined : 'somebody';
 }

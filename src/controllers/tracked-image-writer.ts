@@ -3,7 +3,7 @@ import { isKubeError, KubeError } from '../kube/errors.ts';
 import { listPath, objectPath, resources } from '../kube/resources.ts';
 import type { Store } from '../kube/store.ts';
 import { isOrphan, newTrackedImage, readTrackedImage } from '../kube/tracked-images.ts';
-import { type JsonObject, textAt } from '../model/json.ts';
+import { canonicalJson, type JsonObject, textAt } from '../model/json.ts';
 import type { Clock } from '../model/ports.ts';
 import type { TrackedImage, TrackedImageStatus } from '../model/tracked-image.ts';
 import {
@@ -207,14 +207,5 @@ function withoutStale(before: TrackedImageStatus | undefined, now: TrackedImageS
 
 /** Whether two statuses say the same, in whatever order their fields stand. */
 export function sameStatus(before: TrackedImageStatus | undefined, now: TrackedImageStatus): boolean {
-  return before !== undefined && canonical(before) === canonical(now);
-}
-
-/** JSON with sorted keys and without undefined fields, for comparing. */
-function canonical(value: unknown): string {
-  return JSON.stringify(value, (_key, field: unknown) =>
-    typeof field === 'object' && field !== null && !Array.isArray(field)
-      ? Object.fromEntries(Object.entries(field).sort(([a], [b]) => (a < b ? -1 : 1)))
-      : field,
-  );
+  return before !== undefined && canonicalJson(before) === canonicalJson(now);
 }

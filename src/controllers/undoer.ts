@@ -1,6 +1,7 @@
 import type { KubeClient } from '../kube/client.ts';
 import { listPods } from '../kube/pods.ts';
 import type { Clock } from '../model/ports.ts';
+import type { HistoryEntry } from '../model/tracked-image.ts';
 import { type Workload, workloadKey } from '../model/workload.ts';
 import { type ApplyOutcome, applyUpdate } from '../rollout/apply-update.ts';
 import { hasStarted } from '../rollout/pod-trouble.ts';
@@ -10,7 +11,7 @@ import type { Write } from '../rollout/update-patch.ts';
 import type { WorkResult } from '../runtime/work-queue.ts';
 import type { ContainerView } from './container-view.ts';
 import { LeftPods } from './left-pods.ts';
-import { closeUpdate, isLastRejected, rejectLast, tagOf } from './memory.ts';
+import { closeUpdate, isLastRejected, lastUpdateOf, rejectLast, tagOf } from './memory.ts';
 import type { RefusedUpdates } from './refused-updates.ts';
 import type { RepositoryStore } from './repository-store.ts';
 import { templateWriterAfter } from './template-writer.ts';
@@ -67,7 +68,8 @@ export class Undoer {
       if (typeof write === 'string') return left(write);
       writes.push(write);
     }
-    const held = this.#heldBy(workload, failed) ?? (await this.#forbidden(workload, failed, signal));
+    const last = lastUpdateOf(views.map(({ memory }) => memory));
+    const held = this.#heldBy(workload, failed) ?? (await this.#forbidden(workload, failed, last, signal));
     if (held !== undefined) return left(held);
     const refusal = this.#options.refused.resting(workload, writes);
     if (refusal) return left(refusal.message, refusal.wait);
@@ -138,14 +140,13 @@ export class Undoer {
   async #forbidden(
     workload: Workload,
     failed: readonly ContainerView[],
+    last: HistoryEntry | undefined,
     signal: AbortSignal,
   ): Promise<string | undefined> {
     const { client } = this.#options;
-    const [first] = failed;
-    const [entry] = first?.memory.history ?? [];
-    if (!first || !entry) return undefined;
     // A rollout that failed just now was asked about already, see `RolloutWatch`.
-    const writer = first.step ? undefined : await templateWriterAfter(client, workload, entry.at, signal);
+    const isAsked = last === undefined || failed[0]?.step !== undefined;
+    const writer = isAsked ? undefined : await templateWriterAfter(client, workload, last, signal);
     if (writer !== undefined) return `${writer} changed the pod template after the update`;
     if (workload.ref.kind !== 'StatefulSet') return undefined;
     const pods = await listPods(client, workload.ref.namespace, workload.podSelector, signal);

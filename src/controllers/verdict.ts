@@ -152,13 +152,15 @@ export interface WrittenUpdate {
   readonly at: string;
   /** Whether nothing of the workload was available before. */
   readonly unhealthyBefore: boolean;
+  /** Of the pod template as the API server answered. */
+  readonly templateHash: string;
 }
 
 /** The verdict of a container right after the update of its workload was written. */
 export function afterUpdate(
   verdict: Verdict,
   changes: readonly Change[],
-  { workload: written, at, unhealthyBefore }: WrittenUpdate,
+  { workload: written, at, unhealthyBefore, templateHash }: WrittenUpdate,
 ): Verdict {
   const { view, decision } = verdict;
   const change = changes.find(({ container }) => container.name === view.container.name);
@@ -179,6 +181,7 @@ export function afterUpdate(
     seconds: undefined,
     ...(fromDigest === undefined ? {} : { fromDigest }),
     ...(unhealthyBefore ? { unhealthyBefore } : {}),
+    templateHash,
   };
   // Only what a person asks for is written while an update is under way.
   const before = supersede(view.memory, at);

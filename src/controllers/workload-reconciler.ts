@@ -259,7 +259,8 @@ export class WorkloadReconciler {
     const written = outcome.workload;
     this.#refused.forget(key);
     this.#teller.applied(workload, changes);
-    const update = { workload: written, at: now, unhealthyBefore: isUnhealthy(workload) };
+    const { templateHash } = outcome;
+    const update = { workload: written, at: now, unhealthyBefore: isUnhealthy(workload), templateHash };
     const after = verdicts.map((verdict) => afterUpdate(verdict, changes, update));
     await this.#verdicts.tell(written, after, signal);
     return {};

@@ -147,5 +147,6 @@ function historyEntryOf(entry: unknown): HistoryEntry | undefined {
     seconds: numberAt(entry, 'seconds'),
     fromDigest: textAt(entry, 'fromDigest'),
     unhealthyBefore: flagAt(entry, 'unhealthyBefore'),
+    templateHash: textAt(entry, 'templateHash'),
   };
 }

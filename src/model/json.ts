@@ -48,3 +48,12 @@ export function textMapAt(value: unknown, ...path: readonly string[]): Readonly<
     Object.entries(found).filter((entry): entry is [string, string] => typeof entry[1] === 'string'),
   );
 }
+
+/** JSON with sorted keys and without undefined fields: equal values give equal texts. */
+export function canonicalJson(value: unknown): string {
+  return JSON.stringify(value, (_key, field: unknown) =>
+    isJsonObject(field)
+      ? Object.fromEntries(Object.entries(field).sort(([a], [b]) => (a < b ? -1 : 1)))
+      : field,
+  );
+}

@@ -32,6 +32,8 @@ export interface HistoryEntry {
   readonly fromDigest?: string | undefined;
   /** True where no replica was available before the update, so that its rollout cannot be judged by its health. */
   readonly unhealthyBefore?: boolean | undefined;
+  /** What the pod template said in the answer to our patch; absent where nobody lived to remember it. */
+  readonly templateHash?: string | undefined;
 }
 
 /** A digest that is not proposed again for a container until its tag means something else or a person says `retry`. */

@@ -28,6 +28,13 @@ export function isAnnotated(annotations: Readonly<Record<string, string>>): bool
   return Object.keys(annotations).some(isSetting);
 }
 
+/** Every key that people may write on a workload: for all of its containers, and for each of those that are named. */
+export function settingKeys(containerNames: readonly string[]): readonly string[] {
+  const ofImages = Object.keys(fields).filter((name) => fields[name]?.scope === 'image');
+  const own = containerNames.flatMap((container) => ofImages.map((name) => `${prefix}${name}.${container}`));
+  return [...Object.keys(fields).map((name) => prefix + name), ...own];
+}
+
 /**
  * Reads every annotation of a workload under the prefix. An unknown key, a value that does not parse, or a key for a
  * container that does not exist is a problem: nothing of a broken policy is obeyed.

@@ -6,6 +6,16 @@ import { parseSchedule } from './schedule.ts';
 
 const prefix = 'keel.sh/';
 
+/** The keys by which Keel's policy chooses and forbids; each may be an annotation or a label. */
+export const keelKeys: readonly string[] = [
+  'policy',
+  'matchTag',
+  'matchPreRelease',
+  'approvals',
+  'monitorContainers',
+  'initContainers',
+].map((key) => prefix + key);
+
 /**
  * Reads Keel's annotations (or labels: Keel takes the whole set from the place that holds the policy) as settings of
  * ours. Returns undefined where there is no `keel.sh/policy`; `never` opts out, whatever weaker sources say.

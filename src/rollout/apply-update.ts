@@ -2,14 +2,16 @@ import type { KubeClient } from '../kube/client.ts';
 import { isKubeError } from '../kube/errors.ts';
 import { kinds } from '../kube/kinds.ts';
 import { objectPath } from '../kube/resources.ts';
+import { templateHash } from '../kube/template-hash.ts';
 import type { JsonObject } from '../model/json.ts';
 import type { Workload } from '../model/workload.ts';
-import { buildUpdatePatch, testsHold, type Write } from './update-patch.ts';
+import { testsHold } from './patch-operation.ts';
+import { buildUpdatePatch, type Write } from './update-patch.ts';
 
 /** What became of an update. */
 export type ApplyOutcome =
-  /** Written; the workload as the API server answered, which webhooks may have changed. */
-  | { readonly kind: 'applied'; readonly workload: Workload }
+  /** Written; the workload and the hash of its template as the API server answered, which webhooks may have changed. */
+  | { readonly kind: 'applied'; readonly workload: Workload; readonly templateHash: string }
   /** Something that the decision rested on has changed: decide again on the workload as it is now, if it still is. */
   | { readonly kind: 'lost'; readonly workload: Workload | undefined }
   /** The API server refuses the update itself; trying again at once would not help. */
@@ -41,7 +43,8 @@ export async function applyUpdate(
   try {
     const answer = await client.patch(path, operations, { type: 'json', query, signal });
     const written = kind.project(answer);
-    return written ? { kind: 'applied', workload: written } : { kind: 'lost', workload: undefined };
+    if (!written) return { kind: 'lost', workload: undefined };
+    return { kind: 'applied', workload: written, templateHash: templateHash(workload.ref.kind, answer) };
   } catch (error) {
     if (isKubeError(error, 'NotFound')) return { kind: 'lost', workload: undefined };
     if (isKubeError(error, 'Forbidden', 'BadRequest')) return { kind: 'denied', message: error.detail };

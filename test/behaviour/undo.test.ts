@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { after, afterEach, before, beforeEach, describe, it } from 'node:test';
+import { templateWritersAfter } from '../../src/kube/field-owners.ts';
 import { listAt, numberAt, textAt } from '../../src/model/json.ts';
 import { objectPath, resources } from '../../src/kube/resources.ts';
 import { type Backend, startBackend } from './backend.ts';
@@ -111,11 +112,49 @@ describe('a failed update is undone', { timeout: 600_000 }, () => {
     });
   });
 
-  it('leaves a failed update where it is told to', async () => {
+  it('leaves a failed update where it is told to, and puts it back when whoever made the workload says so', async () => {
     await deploy('never', { 'plimsoll.dev/rollback': 'never' });
     await shop.push('never', '1.1.0', { crashes: true });
     const status = await shop.outcome('never', 'Failed');
     assert.equal(status['reason'], 'RolloutFailed');
     assert.equal(await shop.imageOf('never'), shop.image('never', '1.1.0'));
+
+    await shop.annotate('never', { 'plimsoll.dev/rollback': null });
+    await shop.outcome('never', 'RolledBack');
+    assert.equal(await shop.imageOf('never'), shop.image('never', '1.0.0'));
+  });
+
+  it('puts a failed update back although whoever made the workload annotates it meanwhile', async () => {
+    await deploy('annotated', { 'plimsoll.dev/rollout-deadline': '1h' });
+    await shop.push('annotated', '1.1.0', { crashes: true });
+    await shop.outcome('annotated', 'InProgress');
+    await shop.until('an annotation of a later second than the update', async () => {
+      await shop.annotate('annotated', { 'example.com/touched': String(performance.now()) });
+      const object = await shop.deployment('annotated');
+      const [other] = templateWritersAfter(object, Date.now(), 'plimsoll');
+      return other !== undefined;
+    });
+    assert.equal(await shop.imageOf('annotated'), shop.image('annotated', '1.1.0'));
+    await shop.outcome('annotated', 'RolledBack');
+    assert.equal(await shop.imageOf('annotated'), shop.image('annotated', '1.0.0'));
+  });
+
+  it('judges nothing, and puts nothing back, where the template was changed meanwhile', async () => {
+    await deploy('changed', { 'plimsoll.dev/rollout-deadline': '1h' });
+    await shop.push('changed', '1.1.0', { crashes: true });
+    await shop.outcome('changed', 'InProgress');
+    const path = objectPath(resources.deployments, shop.namespace, 'changed');
+    const env = [{ name: 'COLOUR', value: 'blue' }];
+    const operation = { op: 'add', path: '/spec/template/spec/containers/0/env', value: env };
+    const query = { fieldManager: 'some-pipeline' };
+    const { signal } = new AbortController();
+    await shop.admin.patch(path, [operation], { type: 'json', query, signal });
+    await shop.outcome('changed', 'Superseded');
+    assert.equal(await shop.imageOf('changed'), shop.image('changed', '1.1.0'));
+    const note = await shop.until('the event', async () => {
+      const told = (await shop.events('changed')).find(({ reason }) => reason === 'RolloutSuperseded');
+      return told?.note;
+    });
+    assert.match(note, /(some-pipeline|somebody).* changed the pod template after the update/);
   });
 });

@@ -185,28 +185,6 @@ test('an undo never goes over what somebody else wrote', async () => {
   assert.equal(controller.metrics.count('rollback shop conflict'), 1);
 });
 
-test('a rollout in which somebody else changed the template is not judged', async () => {
-  const world = newWorld();
-  const controller = await updated(world);
-  world.cluster.edit(deploymentPath(), [
-    {
-      op: 'add',
-      path: '/metadata/managedFields',
-      value: [
-        {
-          manager: 'kubectl-edit',
-          operation: 'Update',
-          time: '2026-01-01T00:01:00Z',
-          fieldsV1: { 'f:spec': { 'f:template': { 'f:spec': { 'f:dnsPolicy': {} } } } },
-        },
-      ],
-    },
-  ]);
-  await controller.advance(deadline);
-  assert.equal(imageIn(world), 'app:1.3.0');
-  assert.equal(statusIn(world).history[0]?.outcome, 'Superseded');
-});
-
 for (const [what, hold] of [
   ['a suspended workload', { op: 'add', path: '/metadata/annotations/plimsoll.dev~1suspend', value: 'true' }],
   ['a paused workload', { op: 'add', path: '/spec/paused', value: true }],

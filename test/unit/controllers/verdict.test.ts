@@ -9,7 +9,7 @@ import {
   type Verdict,
   withoutChoice,
 } from '../../../src/controllers/verdict.ts';
-import { closeUpdate, emptyMemory } from '../../../src/controllers/memory.ts';
+import { closeUpdate, emptyMemory, lastUpdateOf } from '../../../src/controllers/memory.ts';
 import type { Change } from '../../../src/model/decision.ts';
 import type { HistoryEntry } from '../../../src/model/tracked-image.ts';
 import type { Workload } from '../../../src/model/workload.ts';
@@ -97,16 +97,27 @@ test('an update that ended keeps the seconds it took', () => {
   assert.deepEqual([closed.history[1]?.to, closed.digest], ['old', 'd']);
 });
 
+test('the last update of a workload is the newest of its containers, however the others stand', () => {
+  const memoryOf = (...at: readonly string[]) => ({
+    ...emptyMemory,
+    history: at.map((each) => ({ ...entry, at: each })),
+  });
+  const [old, newer, newest] = ['2026-01-01T00:00:00Z', '2026-01-01T00:00:00.500Z', '2026-01-01T00:00:01Z'];
+  const memories = [memoryOf(newer, old), memoryOf(), memoryOf(newest, newer), memoryOf(old)];
+  assert.equal(lastUpdateOf(memories)?.at, newest);
+  assert.equal(lastUpdateOf([emptyMemory]), undefined);
+});
+
 test('after the write, the baseline is what the answer holds', () => {
   const digest = digestOf('new');
   const change: Change = { container, to: 'app:1.3.0', how: 'image', digest, policy: 'minor' };
   const written = { ...aWorkload({ containers: { app: 'mirror/app:1.3.0' } }), generation: 2 };
-  const update = { workload: written, at, unhealthyBefore: false };
+  const update = { workload: written, at, unhealthyBefore: false, templateHash: 'abc' };
   const verdict = afterUpdate(verdictOf(viewOf()), [change], update);
   const [first] = verdict.view.memory.history;
   assert.deepEqual(
-    [first?.from, first?.to, first?.digest, first?.generation, first?.outcome],
-    ['app:1.2.3', 'mirror/app:1.3.0', digest, 2, 'InProgress'],
+    [first?.from, first?.to, first?.digest, first?.generation, first?.outcome, first?.templateHash],
+    ['app:1.2.3', 'mirror/app:1.3.0', digest, 2, 'InProgress', 'abc'],
   );
   assert.deepEqual([verdict.decision.digest, verdict.decision.change], [digest, undefined]);
   assert.equal(rolloutTold(verdict)?.reason, 'RollingOut');
@@ -114,7 +125,10 @@ test('after the write, the baseline is what the answer holds', () => {
 
 test('a container without a change keeps its verdict after the write', () => {
   const verdict = verdictOf(viewOf());
-  assert.equal(afterUpdate(verdict, [], { workload, at, unhealthyBefore: false }), verdict);
+  assert.equal(
+    afterUpdate(verdict, [], { workload, at, unhealthyBefore: false, templateHash: 'abc' }),
+    verdict,
+  );
 });
 
 test('a refusal is told where there was an update, with how long it rests', () => {

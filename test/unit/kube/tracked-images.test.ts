@@ -32,6 +32,7 @@ const status: TrackedImageStatus = {
       seconds: 12,
       fromDigest: 'sha256:0',
       unhealthyBefore: true,
+      templateHash: '0123456789abcdef0123456789abcdef',
     },
   ],
   observedGeneration: 1,

@@ -1,6 +1,14 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { at, isJsonObject, listAt, numberAt, textAt, textMapAt } from '../../../src/model/json.ts';
+import {
+  at,
+  canonicalJson,
+  isJsonObject,
+  listAt,
+  numberAt,
+  textAt,
+  textMapAt,
+} from '../../../src/model/json.ts';
 
 const document: unknown = JSON.parse(
   '{"a": {"b": [1, "x"], "c": "text", "n": 3, "null": null}, "__proto__": {"d": "own"}}',
@@ -36,4 +44,11 @@ test('neither null nor a list is an object', () => {
   assert.ok(!isJsonObject(null));
   assert.ok(!isJsonObject([]));
   assert.ok(isJsonObject({}));
+});
+
+test('equal values have equal texts, in whatever order their fields stand', () => {
+  const value = { b: [{ d: 1, c: null }, 'x'], a: undefined };
+  assert.equal(canonicalJson(value), '{"b":[{"c":null,"d":1},"x"]}');
+  assert.equal(canonicalJson({ 10: 1, 9: 2, b: 3 }), canonicalJson({ b: 3, 9: 2, 10: 1 }));
+  assert.notEqual(canonicalJson([1, 2]), canonicalJson([2, 1]));
 });

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { beforeEach, test } from 'node:test';
 import { isKubeError } from '../../../src/kube/errors.ts';
+import { templateHash } from '../../../src/kube/template-hash.ts';
 import type { Change } from '../../../src/model/decision.ts';
 import { applyUpdate, type ApplyOutcome } from '../../../src/rollout/apply-update.ts';
 import { containerOf, deployment, workloadOf } from '../../support/deployments.ts';
@@ -45,6 +46,15 @@ test('an accepted patch answers with the workload as it stands then', async () =
     cluster.requests.map(({ method }) => method),
     ['PATCH'],
   );
+});
+
+test('the template is remembered as the answer holds it, with what webhooks have made of it', async () => {
+  const rewritten = { op: 'add', path: '/spec/template/spec/dnsPolicy', value: 'None' };
+  onPatch(() => cluster.edit(path, [rewritten]));
+  const outcome = await apply();
+  const present = cluster.peek(path);
+  assert.ok(outcome.kind === 'applied' && present);
+  assert.equal(outcome.templateHash, templateHash('Deployment', present));
 });
 
 test('a change meanwhile is a lost precondition, with what stands there now', async () => {

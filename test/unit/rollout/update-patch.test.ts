@@ -4,7 +4,9 @@ import fc from 'fast-check';
 import type { Change } from '../../../src/model/decision.ts';
 import { at, isJsonObject, type JsonObject, textAt } from '../../../src/model/json.ts';
 import type { Workload } from '../../../src/model/workload.ts';
-import { buildUpdatePatch, type PatchOperation, testsHold } from '../../../src/rollout/update-patch.ts';
+import { type PatchOperation, testsHold } from '../../../src/rollout/patch-operation.ts';
+import { fields } from '../../../src/policy/fields.ts';
+import { buildUpdatePatch } from '../../../src/rollout/update-patch.ts';
 import { withAt } from '../../../src/sandbox/api-server/json-edit.ts';
 import { applyJsonPatch } from '../../../src/sandbox/api-server/json-patch.ts';
 import { deployment, type DeploymentParts, workloadOf } from '../../support/deployments.ts';
@@ -162,6 +164,77 @@ for (const [what, changed] of [
     assert.ok(!testsHold(patch, changed));
   });
 }
+
+const withAnnotation = (key: string, value: string) => withAt(full, ['metadata', 'annotations', key], value);
+
+for (const [key, value] of [
+  ['plimsoll.dev/mode', 'notify'],
+  ['plimsoll.dev/mode.app', 'approve'],
+  ['plimsoll.dev/window', 'Sun 02:00-04:00'],
+  ['plimsoll.dev/policy.app', 'none'],
+  ['plimsoll.dev/ignore-tags', '9.*'],
+  ['plimsoll.dev/managed-elsewhere', 'hold'],
+] as const) {
+  test(`${key} makes the patch fail where it was added after the decision`, () => {
+    const patch = patchFor(full, { app: 'image' });
+    const changed = withAnnotation(key, value);
+    assert.equal(apply(changed, patch), undefined);
+    assert.ok(!testsHold(patch, changed));
+  });
+}
+
+test('no key that people may write can be added unseen', () => {
+  const patch = patchFor(full, { app: 'image' });
+  for (const [name, { scope }] of Object.entries(fields)) {
+    for (const key of [name, ...(scope === 'image' ? [`${name}.app`] : [])])
+      assert.equal(apply(withAnnotation(`plimsoll.dev/${key}`, 'added'), patch), undefined, key);
+  }
+});
+
+test('a key for a container that is not written does not matter', () => {
+  assert.ok(apply(withAnnotation('plimsoll.dev/mode.side', 'notify'), patchFor(full, { app: 'image' })));
+});
+
+test('Keel’s keys can be added unseen only where a policy of ours stands, because they do not count then', () => {
+  const added = { 'keel.sh/approvals': '1' };
+  const ours = patchFor(full, { app: 'image' });
+  assert.ok(apply(withAt(full, ['metadata', 'annotations', 'keel.sh/approvals'], '1'), ours));
+  const object = withAt(full, ['metadata', 'annotations'], { 'example.com/x': '1' });
+  for (const [map, others] of [
+    ['annotations', { 'example.com/x': '1' }],
+    ['labels', base.labels],
+  ] as const) {
+    const changed = withAt(object, ['metadata', map], { ...others, ...added });
+    assert.equal(apply(changed, patchFor(object, { app: 'image' })), undefined, map);
+  }
+});
+
+test('an undo fails where it was suspended or forbidden meanwhile, and for nothing else that was added', () => {
+  const workload = workloadOf(full);
+  const write = { ...changeOf(workload, 'app', 'image'), how: 'undo' as const };
+  const patch = buildUpdatePatch(workload, [write], '/spec/template', now);
+  assert.equal(apply(withAnnotation('plimsoll.dev/suspend', 'true'), patch), undefined);
+  assert.equal(apply(withAnnotation('plimsoll.dev/rollback', 'never'), patch), undefined);
+  assert.ok(apply(withAnnotation('plimsoll.dev/mode', 'notify'), patch));
+  assert.ok(apply(withAnnotation('plimsoll.dev/window', 'Sun 02:00-04:00'), patch));
+});
+
+test('that all annotations are gone meanwhile is known for why the patch failed', () => {
+  const object = withAt(full, ['metadata', 'annotations'], { 'example.com/x': '1' });
+  const patch = patchFor(object, { app: 'image' });
+  const changed = withAt(object, ['metadata', 'annotations'], undefined);
+  assert.equal(apply(changed, patch), undefined);
+  assert.ok(!testsHold(patch, changed));
+});
+
+test('a patch stays small, and within the operations that an API server takes', () => {
+  const one = patchFor(full, { app: 'image' });
+  assert.ok(JSON.stringify(one).length < 8_192, `${JSON.stringify(one).length} characters`);
+  const names = Array.from({ length: 300 }, (_, index) => `c${index}`);
+  const crowd = deployment({ containers: Object.fromEntries(names.map((name) => [name, `${name}:1.0.0`])) });
+  const all = patchFor(crowd, Object.fromEntries(names.map((name) => [name, 'image' as const])));
+  assert.ok(all.length < 10_000, `${all.length} operations`);
+});
 
 for (const [what, changed] of [
   ['another annotation', withAt(full, ['metadata', 'annotations', 'example.com/x'], '2')],

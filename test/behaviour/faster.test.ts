@@ -1,0 +1,85 @@
+import assert from 'node:assert/strict';
+import { after, before, describe, it } from 'node:test';
+import { ApiProxy, type ProxiedRequest } from '../support/api-proxy.ts';
+import { copyKubeconfig, type KubeconfigFile } from '../support/kubeconfig-file.ts';
+import { PlimsollProcess } from '../support/plimsoll-process.ts';
+import { type Backend, connectTo, startBackend } from './backend.ts';
+import { Shop } from './shop.ts';
+
+/** An annotation that comes when all is decided and nothing is written; runs unchanged on the sandbox and on a real cluster. */
+describe('somebody who is faster than a write', { timeout: 300_000 }, () => {
+  let backend: Backend;
+  let shop: Shop;
+  let proxy: ApiProxy;
+  let kubeconfig: KubeconfigFile;
+  let controller: PlimsollProcess;
+
+  before(async () => {
+    backend = await startBackend();
+    shop = await Shop.open(backend);
+    proxy = await ApiProxy.start(connectTo(backend.controllerKubeconfig));
+    const { namespace } = shop;
+    kubeconfig = copyKubeconfig(backend.controllerKubeconfig, { namespace, server: proxy.url });
+    controller = new PlimsollProcess([
+      'run',
+      `--kubeconfig=${kubeconfig.file}`,
+      `--namespace=${namespace}`,
+      '--address=127.0.0.1:0',
+      '--poll-interval=1s',
+    ]);
+  });
+  after(async () => {
+    controller.kill('SIGTERM');
+    await controller.ended();
+    await proxy.close();
+    kubeconfig.remove();
+    await shop.close();
+    await backend.close();
+  });
+
+  /** Has annotations added right before the first patch of a Deployment that fits; returns the patches that were tried. */
+  const annotateBefore = (
+    name: string,
+    annotations: Readonly<Record<string, string>>,
+    fits: (request: ProxiedRequest) => boolean = () => true,
+  ): readonly ProxiedRequest[] => {
+    const tried: ProxiedRequest[] = [];
+    proxy.before = async (request) => {
+      if (request.method !== 'PATCH' || !request.path.endsWith(`/deployments/${name}`) || !fits(request))
+        return;
+      tried.push(request);
+      if (tried.length === 1) await shop.annotate(name, annotations);
+    };
+    return tried;
+  };
+
+  const deploy = async (name: string) => {
+    await shop.push(name, '1.0.0');
+    const annotations = { 'plimsoll.dev/policy': 'minor' };
+    await shop.deploy({ name, image: shop.image(name, '1.0.0'), annotations });
+    await shop.saying(name, 'UpToDate');
+  };
+
+  it('keeps an update back by what was not there when it was decided', async () => {
+    await deploy('notified');
+    const tried = annotateBefore('notified', { 'plimsoll.dev/mode.web': 'notify' });
+    await shop.push('notified', '1.1.0');
+    await shop.saying('notified', 'NotifyOnly');
+    assert.equal(await shop.imageOf('notified'), shop.image('notified', '1.0.0'));
+    assert.equal(tried.length, 1);
+  });
+
+  it('keeps an undo back that is forbidden in that moment', async () => {
+    await deploy('forbidden');
+    const isUndo = ({ body }: ProxiedRequest) => body.includes('(undone)');
+    const tried = annotateBefore('forbidden', { 'plimsoll.dev/rollback': 'never' }, isUndo);
+    await shop.push('forbidden', '1.1.0', { crashes: true });
+    await shop.outcome('forbidden', 'Failed');
+    await shop.until('an attempt to put it back', async () => tried.length > 0);
+    // A major is beyond the policy; that it is told shows that there was a look since.
+    await shop.push('forbidden', '2.0.0');
+    await shop.until('a further look', async () => (await shop.tracked('forbidden'))?.['latest'] === '2.0.0');
+    assert.equal(await shop.imageOf('forbidden'), shop.image('forbidden', '1.1.0'));
+    assert.equal(tried.length, 1);
+  });
+});

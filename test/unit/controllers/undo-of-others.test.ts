@@ -1,0 +1,130 @@
+import assert from 'node:assert/strict';
+import { afterEach, test } from 'node:test';
+import {
+  deploy,
+  deploymentPath,
+  imageIn,
+  killControllers,
+  newWorld,
+  startController,
+  statusIn,
+  type World,
+} from '../../support/controller-harness.ts';
+import { kubeError } from '../../support/fake-kube-client.ts';
+
+const app = 'docker.io/library/app';
+const minor = { 'plimsoll.dev/policy': 'minor', 'plimsoll.dev/rollout-deadline': '10m' };
+const deadline = 601_000;
+
+afterEach(killControllers);
+
+/** A workload at 1.2.3 whose update to 1.3.0 has just been written. */
+async function updated(world: World, annotations: Readonly<Record<string, string>> = {}) {
+  world.registry.push(app, '1.3.0');
+  deploy(world, { annotations: { ...minor, ...annotations } });
+  const controller = await startController(world);
+  assert.equal(imageIn(world), 'app:1.3.0');
+  return controller;
+}
+
+/** What a manager that owns the whole Deployment wrote last, as `managedFields` tell it. */
+const writtenBy = (manager: string, time: string) => ({
+  op: 'add',
+  path: '/metadata/managedFields',
+  value: [
+    {
+      manager,
+      operation: 'Update',
+      time,
+      fieldsV1: { 'f:metadata': {}, 'f:spec': { 'f:template': { 'f:spec': { 'f:dnsPolicy': {} } } } },
+    },
+  ],
+});
+const later = '2026-01-01T00:01:00Z';
+const dnsPolicy = { op: 'add', path: '/spec/template/spec/dnsPolicy', value: 'None' };
+
+test('a rollout in which somebody else changed the template is not judged', async () => {
+  const world = newWorld();
+  const controller = await updated(world);
+  world.cluster.edit(deploymentPath(), [dnsPolicy, writtenBy('kubectl-edit', later)]);
+  await controller.advance(deadline);
+  assert.equal(imageIn(world), 'app:1.3.0');
+  const [entry] = statusIn(world).history;
+  assert.equal(entry?.outcome, 'Superseded');
+  assert.match(
+    controller.events.events.map(({ note }) => note).join('\n'),
+    /because kubectl-edit changed the pod template/,
+  );
+});
+
+test('a change within the second of the update is seen, although nobody can be named', async () => {
+  const world = newWorld();
+  const controller = await updated(world);
+  world.cluster.edit(deploymentPath(), [dnsPolicy, writtenBy('kubectl-edit', '2026-01-01T00:00:00Z')]);
+  await controller.advance(deadline);
+  assert.equal(imageIn(world), 'app:1.3.0');
+  assert.match(
+    controller.events.events.map(({ note }) => note).join('\n'),
+    /because somebody changed the pod template/,
+  );
+});
+
+test('a restart by a person in the middle of the rollout is a change as well', async () => {
+  const world = newWorld();
+  const controller = await updated(world);
+  const mark = { 'kubectl.kubernetes.io/restartedAt': later };
+  world.cluster.edit(deploymentPath(), [
+    { op: 'add', path: '/spec/template/metadata/annotations', value: mark },
+    writtenBy('kubectl-rollout', later),
+  ]);
+  await controller.advance(deadline);
+  assert.deepEqual([imageIn(world), statusIn(world).history[0]?.outcome], ['app:1.3.0', 'Superseded']);
+});
+
+test('who made the workload and changes something else meanwhile does not keep a failed image there', async () => {
+  const world = newWorld();
+  const controller = await updated(world);
+  world.cluster.edit(deploymentPath(), [
+    { op: 'add', path: '/metadata/annotations/team', value: 'blue' },
+    { op: 'replace', path: '/spec/replicas', value: 3 },
+    writtenBy('kubectl-client-side-apply', later),
+  ]);
+  await controller.advance(deadline);
+  assert.deepEqual([imageIn(world), statusIn(world).reason], ['app:1.2.3', 'RolledBack']);
+});
+
+test('a failure that was to stand is not put back over what somebody has written since', async () => {
+  const world = newWorld();
+  const controller = await updated(world, { 'plimsoll.dev/rollback': 'never' });
+  await controller.advance(deadline);
+  world.cluster.edit(deploymentPath(), [
+    { op: 'remove', path: '/metadata/annotations/plimsoll.dev~1rollback' },
+    dnsPolicy,
+    writtenBy('helm', later),
+  ]);
+  await controller.settle();
+  assert.equal(imageIn(world), 'app:1.3.0');
+  assert.match(statusIn(world).message, /not put back: helm changed the pod template after the update/);
+});
+
+test('where a kill kept the template from being remembered, the times of managers have to do', async () => {
+  const world = newWorld();
+  let written = false;
+  world.cluster.after = ({ method, path }) => {
+    written ||= method === 'PATCH' && path === deploymentPath();
+    if (written) throw kubeError('Aborted', 'the controller is dead');
+  };
+  world.cluster.before = ({ path }) => {
+    if (written && path.includes('trackedimages')) throw kubeError('Aborted', 'the controller is dead');
+  };
+  const first = await updated(world);
+  await first.kill();
+  world.cluster.before = () => undefined;
+  world.cluster.after = () => undefined;
+
+  const second = await startController(world);
+  assert.equal(statusIn(world).history[0]?.templateHash, undefined);
+  world.cluster.edit(deploymentPath(), [writtenBy('kubectl-edit', later)]);
+  await second.advance(deadline);
+  assert.deepEqual([imageIn(world), statusIn(world).history[0]?.outcome], ['app:1.3.0', 'Superseded']);
+});
