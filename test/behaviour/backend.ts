@@ -2,6 +2,7 @@ import { KubeClient } from '../../src/kube/client.ts';
 import { loadConnection, type KubeConnection } from '../../src/kube/connection.ts';
 import type { EmbeddedApiServer } from '../../src/sandbox/api-server/embedded-api-server.ts';
 import { systemClock } from '../../src/runtime/clock.ts';
+import type { ControllerAccount } from '../support/controller-account.ts';
 import { startClusterBackend } from './cluster-backend.ts';
 
 /** An image to push: equal content gives an equal image. */
@@ -31,7 +32,12 @@ export interface PushedIndex {
 /** A Kubernetes cluster with a registry that its nodes pull from: embedded, or real. */
 export interface Backend {
   readonly kind: 'sandbox' | 'cluster';
+  /** Of the administrator. */
   readonly kubeconfig: string;
+  /** Of the controller, whose context is the namespace that it keeps its lease in. */
+  readonly controllerKubeconfig: string;
+  /** The account behind that; only the real cluster has one, elsewhere the controller may do everything. */
+  readonly account?: ControllerAccount;
   /** Host of the registry, as it stands in image references. */
   readonly registry: string;
   /** Pushes an image; returns the digest that the tag stands for then. */

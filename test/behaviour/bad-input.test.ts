@@ -28,6 +28,7 @@ describe('bad input gets one clear message, and the fleet goes on', { timeout: 3
     backend = await startBackend();
     registry = await startEmbeddedRegistry({ auth: 'token', users: { [user]: password } });
     shop = await Shop.open(backend);
+    await shop.permit('pull-secrets', 'right', 'wrong', 'nowhere');
     shop.start();
   });
   after(async () => {

@@ -1,5 +1,6 @@
-import { busyboxLayer } from '../support/busybox.ts';
 import { formatPlatform } from '../../src/model/platform.ts';
+import { busyboxLayer } from '../support/busybox.ts';
+import { ControllerAccount } from '../support/controller-account.ts';
 import { hostPlatform, pushImage } from '../support/push-image.ts';
 import type { Backend } from './backend.ts';
 import { pushTestIndex } from './test-index.ts';
@@ -9,9 +10,12 @@ export async function startClusterBackend(): Promise<Backend> {
   const kubeconfig = required('PLIMSOLL_TEST_KUBECONFIG');
   const registry = required('PLIMSOLL_TEST_REGISTRY');
   const busybox = required('PLIMSOLL_TEST_BUSYBOX');
+  const account = await ControllerAccount.open();
   return {
     kind: 'cluster',
     kubeconfig,
+    controllerKubeconfig: account.kubeconfig,
+    account,
     registry,
     push: async (repository, tag, { content, crashes = false }) => {
       const layers = [busyboxLayer(busybox, { '/content': content })];
@@ -35,7 +39,7 @@ export async function startClusterBackend(): Promise<Backend> {
       if (!deleted.ok) throw new Error(`the registry did not delete ${repository}:${tag}: ${deleted.status}`);
     },
     looks: () => undefined,
-    close: async () => undefined,
+    close: async () => account.close(),
   };
 }
 

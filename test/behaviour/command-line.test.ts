@@ -71,7 +71,11 @@ describe('plimsoll on the command line', { timeout: 120_000 }, () => {
   });
 
   it('serves metrics and probes, becomes ready, and ends cleanly on SIGTERM', async () => {
-    const flags = [`--kubeconfig=${backend.kubeconfig}`, '--address=127.0.0.1:0', '--namespace=default'];
+    const flags = [
+      `--kubeconfig=${backend.controllerKubeconfig}`,
+      '--address=127.0.0.1:0',
+      '--namespace=default',
+    ];
     const plimsoll = new PlimsollProcess(['run', ...flags]);
     await said(plimsoll, /"port":\d+/);
     const port = plimsoll.log.find((line) => 'port' in line)?.['port'];

@@ -19,8 +19,12 @@ describe('a controller that ends', { timeout: 300_000 }, () => {
   before(async () => {
     backend = await startBackend();
     shop = await Shop.open(backend);
-    proxy = await ApiProxy.start(connectTo(backend.kubeconfig));
-    kubeconfig = copyKubeconfig(backend.kubeconfig, { namespace: shop.namespace, server: proxy.url });
+    await shop.permit('leader-election');
+    proxy = await ApiProxy.start(connectTo(backend.controllerKubeconfig));
+    kubeconfig = copyKubeconfig(backend.controllerKubeconfig, {
+      namespace: shop.namespace,
+      server: proxy.url,
+    });
   });
   after(async () => {
     for (const each of running) {

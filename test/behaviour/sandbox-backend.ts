@@ -15,5 +15,12 @@ export async function startSandboxBackend(): Promise<Backend> {
     pace: impatient,
   });
   const { registry, kubeconfig, api } = sandbox;
-  return { kind: 'sandbox', api, kubeconfig, ...embeddedImages(registry), close: () => sandbox.close() };
+  return {
+    kind: 'sandbox',
+    api,
+    kubeconfig,
+    controllerKubeconfig: kubeconfig,
+    ...embeddedImages(registry),
+    close: () => sandbox.close(),
+  };
 }

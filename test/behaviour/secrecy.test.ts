@@ -114,12 +114,14 @@ describe('credentials', { timeout: 120_000 }, () => {
     await deploy('identity', registry.host, { identitytoken: secrets.identity });
     await deploy('malformed', registry.host, { auth: secrets.wrong });
     await deploy('configured', registry.host, undefined);
-    for (const name of ['realm', 'redirect', 'broken']) {
+    const atAttacked = ['realm', 'redirect', 'broken'];
+    for (const name of atAttacked) {
       await deploy(name, attacked.host, { username: 'ann', password: secrets.right });
     }
+    await shop.permit('pull-secrets', 'right', 'wrong', 'identity', 'malformed', ...atAttacked);
     plimsoll = new PlimsollProcess([
       'run',
-      `--kubeconfig=${backend.kubeconfig}`,
+      `--kubeconfig=${backend.controllerKubeconfig}`,
       `--namespace=${shop.namespace}`,
       '--address=127.0.0.1:0',
       '--poll-interval=1s',

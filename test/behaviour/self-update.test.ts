@@ -69,7 +69,8 @@ describe('a controller that tracks its own Deployment', { timeout: 300_000 }, ()
   before(async () => {
     backend = await startBackend();
     shop = await Shop.open(backend);
-    kubeconfig = copyKubeconfig(backend.kubeconfig, { namespace: shop.namespace });
+    await shop.permit('leader-election');
+    kubeconfig = copyKubeconfig(backend.controllerKubeconfig, { namespace: shop.namespace });
     const own = ['--address=127.0.0.1:0', '--poll-interval=1s', '--leader-elect'];
     const args = ['run', `--kubeconfig=${kubeconfig.file}`, `--namespace=${shop.namespace}`, ...own];
     replicas = new Replicas(shop, () => new PlimsollProcess(args));

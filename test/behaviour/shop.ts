@@ -11,6 +11,7 @@ import { installDefinitions } from '../../src/sandbox/definitions.ts';
 import type { Clock } from '../../src/model/ports.ts';
 import { createLogger } from '../../src/observe/log.ts';
 import { systemClock } from '../../src/runtime/clock.ts';
+import type { ShippedRole } from '../support/controller-account.ts';
 import { shown } from '../support/shown.ts';
 import {
   adminClient,
@@ -46,6 +47,8 @@ export class Shop {
   readonly logs: string[] = [];
   readonly #backend: Backend;
   readonly #admin: KubeClient;
+  /** Where the audit log was when this shop opened. */
+  readonly #opened: number;
   /** The controller's clock; tests that cannot wait as long as it would set another one before they start it. */
   clock: Clock = systemClock;
   #stop = new AbortController();
@@ -56,6 +59,7 @@ export class Shop {
   private constructor(backend: Backend) {
     this.#backend = backend;
     this.#admin = adminClient(backend);
+    this.#opened = backend.account?.now() ?? 0;
   }
 
   /** Opens a shop: makes its namespace and installs the custom resources where they are missing. */
@@ -68,6 +72,11 @@ export class Shop {
       shop.find(objectPath(resources.serviceAccounts, shop.namespace, 'default')),
     );
     return shop;
+  }
+
+  /** Gives the controller what a shipped role permits, in this shop; a backend without accounts permits everything. */
+  async permit(role: ShippedRole, ...secrets: readonly string[]): Promise<void> {
+    await this.#backend.account?.permit(role, this.namespace, secrets);
   }
 
   get admin(): KubeClient {
@@ -125,7 +134,7 @@ export class Shop {
     this.#running = runApp(
       {
         config,
-        connection: connectTo(this.#backend.kubeconfig),
+        connection: connectTo(this.#backend.controllerKubeconfig),
         clock: this.clock,
         logger: createLogger({ level: 'debug', destination }),
         version: 'test',
@@ -156,6 +165,7 @@ export class Shop {
 
   async close(): Promise<void> {
     await this.stop();
+    this.#backend.account?.audit(this.#opened, this.namespace);
     await searchNamespace(this.#admin, this.namespace);
     await this.#admin.delete(objectPath(resources.namespaces, undefined, this.namespace), {
       signal: forever,

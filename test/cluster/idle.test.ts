@@ -36,7 +36,7 @@ describe('an idle controller', { timeout: 300_000 }, () => {
     }
     plimsoll = new PlimsollProcess([
       'run',
-      `--kubeconfig=${backend.kubeconfig}`,
+      `--kubeconfig=${backend.controllerKubeconfig}`,
       '--address=127.0.0.1:0',
       '--leader-elect',
       '--log-level=debug',

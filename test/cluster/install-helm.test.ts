@@ -4,7 +4,14 @@ import { join } from 'node:path';
 import { after, before, suite, test } from 'node:test';
 import { version } from '../../src/version.ts';
 import { Checkout, nodeRegistry, registriesFile } from '../support/checkout.ts';
-import { eventually, kubectl, ownClusterOnly, root, systemNamespace } from '../support/installation.ts';
+import {
+  clearBase,
+  eventually,
+  kubectl,
+  ownClusterOnly,
+  root,
+  systemNamespace,
+} from '../support/installation.ts';
 import { leftovers } from '../support/leftovers.ts';
 import { Tenant } from '../support/tenant.ts';
 
@@ -19,7 +26,7 @@ suite('an install with Helm', { timeout: 300_000, ...ownClusterOnly }, () => {
   let excluded: Tenant | undefined;
 
   before(async () => {
-    await kubectl('wait', '--for=delete', `namespace/${systemNamespace}`, '--timeout=60s');
+    await clearBase();
     // Helm takes over nothing that others have made, and other tests have made these.
     await kubectl('delete', '--ignore-not-found', '-k', join(root, 'crds'));
     checkout = new Checkout();

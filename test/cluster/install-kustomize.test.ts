@@ -15,6 +15,7 @@ import {
 import { Checkout, nodeRegistry, registriesFile } from '../support/checkout.ts';
 import {
   auditedRequests,
+  clearBase,
   eventually,
   kubectl,
   ownClusterOnly,
@@ -32,7 +33,7 @@ suite('an install with kustomize', { timeout: 300_000, ...ownClusterOnly }, () =
   let requestsBefore: number;
 
   before(async () => {
-    await kubectl('wait', '--for=delete', `namespace/${systemNamespace}`, '--timeout=60s');
+    await clearBase();
     requestsBefore = auditedRequests().length;
     checkout = new Checkout();
     tenant = await Tenant.open('kustomized', '1.0.0');

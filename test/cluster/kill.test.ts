@@ -53,8 +53,11 @@ describe('a controller that is killed', { timeout: 600_000 }, () => {
   before(async () => {
     backend = await startBackend();
     shop = await Shop.open(backend);
-    proxy = await ApiProxy.start(connectTo(backend.kubeconfig));
-    kubeconfig = copyKubeconfig(backend.kubeconfig, { namespace: shop.namespace, server: proxy.url });
+    proxy = await ApiProxy.start(connectTo(backend.controllerKubeconfig));
+    kubeconfig = copyKubeconfig(backend.controllerKubeconfig, {
+      namespace: shop.namespace,
+      server: proxy.url,
+    });
   });
   after(async () => {
     running?.kill('SIGKILL');

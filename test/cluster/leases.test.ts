@@ -22,7 +22,8 @@ describe('two replicas', { timeout: 300_000 }, () => {
   before(async () => {
     backend = await startBackend();
     shop = await Shop.open(backend);
-    kubeconfig = copyKubeconfig(backend.kubeconfig, { namespace: shop.namespace });
+    await shop.permit('leader-election');
+    kubeconfig = copyKubeconfig(backend.controllerKubeconfig, { namespace: shop.namespace });
   });
   after(async () => {
     kubeconfig.remove();

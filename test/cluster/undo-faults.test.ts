@@ -130,13 +130,14 @@ class Stage {
     const { namespace } = shop;
     this.#shop = shop;
     this.proxy = proxy;
-    this.#kubeconfig = copyKubeconfig(backend.kubeconfig, { namespace, server: proxy.url });
-    this.#direct = copyKubeconfig(backend.kubeconfig, { namespace });
+    this.#kubeconfig = copyKubeconfig(backend.controllerKubeconfig, { namespace, server: proxy.url });
+    this.#direct = copyKubeconfig(backend.controllerKubeconfig, { namespace });
   }
 
   static async open(backend: Backend): Promise<Stage> {
     const shop = await Shop.open(backend);
-    return new Stage(backend, shop, await ApiProxy.start(connectTo(backend.kubeconfig)));
+    await shop.permit('leader-election');
+    return new Stage(backend, shop, await ApiProxy.start(connectTo(backend.controllerKubeconfig)));
   }
 
   /** Has an update written whose image crashes; resolves when the request that fits is stopped, where one is named. */

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { execFile } from 'node:child_process';
-import { readFileSync, writeFileSync } from 'node:fs';
+import { closeSync, openSync, readFileSync, readSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { promisify } from 'node:util';
@@ -9,9 +9,11 @@ import { numberAt, textAt } from '../../src/model/json.ts';
 /** The root of the repository. */
 export const root = join(import.meta.dirname, '..', '..');
 
-/** The namespace of the shipped manifests, and the service account in it. */
+/** The namespace of the shipped manifests. */
 export const systemNamespace = 'plimsoll-system';
-const user = `system:serviceaccount:${systemNamespace}:plimsoll`;
+
+/** The user name of the service account in it. */
+export const controllerUser = `system:serviceaccount:${systemNamespace}:plimsoll`;
 
 /** Options of a suite that needs the audit log, or empties the cluster: on a cluster of the reader's own it is skipped. */
 export const ownClusterOnly = process.env['PLIMSOLL_TEST_AUDIT_LOG']
@@ -39,9 +41,9 @@ export async function applyObjects(...objects: readonly object[]): Promise<void>
   await running;
 }
 
-/** Applies the base of the shipped manifests, once what another test has removed of it is gone. */
+/** Applies the base of the shipped manifests, and nothing is left then of what another test has applied. */
 export async function applyBase(): Promise<void> {
-  await kubectl('wait', '--for=delete', `namespace/${systemNamespace}`, '--timeout=60s');
+  await clearBase();
   await kubectl('apply', '-k', join(root, 'manifests/base'));
 }
 
@@ -49,7 +51,13 @@ export async function applyBase(): Promise<void> {
 export async function removeBase(): Promise<void> {
   const kinds = 'clusterrole,clusterrolebinding,validatingadmissionpolicy,validatingadmissionpolicybinding';
   await kubectl('delete', kinds, '--selector=app.kubernetes.io/name=plimsoll');
-  await kubectl('delete', 'namespace', systemNamespace, '--wait=false');
+  await kubectl('delete', 'namespace', systemNamespace, '--ignore-not-found', '--wait=false');
+}
+
+/** Removes it where another test has applied it, and resolves when it is gone. */
+export async function clearBase(): Promise<void> {
+  await removeBase();
+  await kubectl('wait', '--for=delete', `namespace/${systemNamespace}`, '--timeout=60s');
 }
 
 /** Writes the administrator's kubeconfig with the token of the controller's service account instead; returns its path. */
@@ -71,12 +79,25 @@ export interface AuditedRequest {
   readonly resource: string;
   readonly namespace: string;
   readonly code: number;
+  /** Why it was allowed: names the binding and the role. */
+  readonly allowedBy: string;
 }
 
-/** Every request that the controller's service account has made so far, in order. */
-export function auditedRequests(): readonly AuditedRequest[] {
-  const lines = readFileSync(required('PLIMSOLL_TEST_AUDIT_LOG'), 'utf8').split('\n');
-  return lines.filter((line) => line.includes(`"username":"${user}"`)).map(readRequest);
+/** Every request that the controller's service account has made so far, in order, or since a position. */
+export function auditedRequests(since = 0): readonly AuditedRequest[] {
+  const file = openSync(required('PLIMSOLL_TEST_AUDIT_LOG'), 'r');
+  const written = Buffer.alloc(Math.max(auditPosition() - since, 0));
+  readSync(file, written, { position: since });
+  closeSync(file);
+  const lines = written.toString().split('\n');
+  // An administrator who acts as that account has another user here.
+  const itself = `"user":{"username":"${controllerUser}"`;
+  return lines.filter((line) => line.includes(itself)).map(readRequest);
+}
+
+/** Where the audit log ends by now. */
+export function auditPosition(): number {
+  return statSync(required('PLIMSOLL_TEST_AUDIT_LOG')).size;
 }
 
 function readRequest(line: string): AuditedRequest {
@@ -89,6 +110,7 @@ function readRequest(line: string): AuditedRequest {
     resource: subresource === undefined ? resource : `${resource}/${subresource}`,
     namespace: textAt(entry, 'objectRef', 'namespace') ?? '',
     code: numberAt(entry, 'responseStatus', 'code') ?? 0,
+    allowedBy: textAt(entry, 'annotations', 'authorization.k8s.io/reason') ?? '',
   };
 }
 

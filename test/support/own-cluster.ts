@@ -41,7 +41,15 @@ export async function startOwnCluster(...apiServerFlags: readonly string[]): Pro
     const close = async () => {
       for (const failure of await teardown.run()) throw failure;
     };
-    return { kind: 'cluster', kubeconfig, controlPlane, images, ...embeddedImages(images), close };
+    return {
+      kind: 'cluster',
+      kubeconfig,
+      controllerKubeconfig: kubeconfig,
+      controlPlane,
+      images,
+      ...embeddedImages(images),
+      close,
+    };
   } catch (error) {
     await teardown.run();
     throw error;
