@@ -1,6 +1,6 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { readFileSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import { basename } from 'node:path';
 import { isJsonObject } from '../../src/model/json.ts';
 import { Bundle } from './bundle.ts';
@@ -65,12 +65,21 @@ export interface PeerOptions {
   readonly agent?: string | undefined;
 }
 
-/** Another controller, of which only the command and the annotations are known. Throws where the file cannot be used. */
-export function peerOf({ command, keys, agent }: PeerOptions): Contender {
+/** A peer, or one line that says what is wrong with what was said of it. */
+type FoundPeer =
+  | { readonly ok: true; readonly value: Contender }
+  | { readonly ok: false; readonly message: string };
+
+/** Another controller, of which only the command and the annotations are known. */
+export function peerOf({ command, keys, agent }: PeerOptions): FoundPeer {
   const words = command.split(/\s+/).filter((word) => !/^\w+=/.test(word));
   const program = basename(words[0] ?? '');
   const annotations = readKeys(keys);
-  return {
+  if (annotations === undefined) {
+    const message = `--peer-keys ${keys} must be a file with one JSON object: annotations, and a string for each`;
+    return { ok: false, message };
+  }
+  const value: Contender = {
     name: program,
     namespace: peerNamespace,
     userAgent: agent ?? `${program}/`,
@@ -82,15 +91,23 @@ export function peerOf({ command, keys, agent }: PeerOptions): Contender {
         : undefined,
     start: async ({ kubeconfig }) => new Peer(command, kubeconfig),
   };
+  return { ok: true, value };
 }
 
-function readKeys(file: string): readonly (readonly [string, string])[] {
-  const keys: unknown = JSON.parse(readFileSync(file, 'utf8'));
-  if (!isJsonObject(keys)) throw new Error(`${file} must hold one JSON object: annotations and their values`);
-  return Object.entries(keys).map(([key, value]) => {
-    if (typeof value !== 'string') throw new Error(`${file}: ${key} must be a string`);
-    return [key, value];
-  });
+function readKeys(file: string): readonly (readonly [string, string])[] | undefined {
+  const keys = existsSync(file) ? parseJson(readFileSync(file, 'utf8')) : undefined;
+  if (!isJsonObject(keys)) return undefined;
+  const pairs = Object.entries(keys);
+  const texts = pairs.flatMap(([key, value]) => (typeof value === 'string' ? [[key, value] as const] : []));
+  return texts.length === pairs.length ? texts : undefined;
+}
+
+function parseJson(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
 }
 
 class Peer implements Running {

@@ -22,7 +22,9 @@ if (unknown.length > 0) fail(`there is no bench ${unknown.join(', ')}; there are
 const { peer: command, 'peer-keys': keys, 'peer-agent': agent } = options;
 if (command !== undefined && keys === undefined)
   fail('--peer needs --peer-keys FILE: the annotations it reads');
-const peer = command === undefined ? undefined : peerOf({ command, keys: keys ?? '', agent });
+const found = command === undefined ? undefined : peerOf({ command, keys: keys ?? '', agent });
+if (found?.ok === false) fail(found.message);
+const peer = found?.value;
 
 const compared: Compared[] = [];
 for (const [name, bench] of Object.entries(soloBenches)) {
