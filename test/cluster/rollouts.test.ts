@@ -91,6 +91,7 @@ describe('a rollout on a real node', { timeout: 240_000, concurrency: true }, ()
   });
 
   it('of a StatefulSet that is stuck before anything started is put back, pod and all', async () => {
+    await shopAt(1).permit('stuck-pods');
     const db = await Subject.make(shopAt(1), 'db', {
       kind: 'StatefulSet',
       spec: { replicas: 2 },
