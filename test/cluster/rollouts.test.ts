@@ -100,13 +100,17 @@ describe('a rollout on a real node', { timeout: 240_000, concurrency: true }, ()
       annotations: { 'plimsoll.dev/mode': 'notify', 'plimsoll.dev/interval': '1h' },
     });
     await db.saying('NotifyOnly');
-    await backend.deleteTag(db.repository(), '1.1.0');
+    await shopAt(1).hold('statefulset.db.web', true);
     await db.annotate({ 'plimsoll.dev/mode': null });
+    await db.saying('PersonalHold');
+    await backend.deleteTag(db.repository(), '1.1.0');
+    await shopAt(1).hold('statefulset.db.web', false);
 
     const status = await db.outcome('RolledBack');
     assert.match(textAt(status, 'message') ?? '', /pod db-1: web cannot be pulled/);
     await db.settled('1.0.0');
-    await db.eventsAre(['UpdateHeld', 'UpdateApplied', 'RolloutFailed', 'RolledBack', 'StuckPodDeleted']);
+    const held = ['UpdateHeld', 'UpdateHeld'];
+    await db.eventsAre([...held, 'UpdateApplied', 'RolloutFailed', 'RolledBack', 'StuckPodDeleted']);
   });
 
   it('of a StatefulSet whose new container has started is left as it is, because of its data', async () => {
