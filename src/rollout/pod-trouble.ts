@@ -19,8 +19,8 @@ export interface Followed {
   readonly entry: Pick<HistoryEntry, 'from' | 'to' | 'at'>;
 }
 
-/** Restarts after which a container that ends again and again is not waited for. */
-const mostRestarts = 3;
+/** How often a container may end before it is not waited for. */
+const mostEndings = 3;
 const longestMessage = 400;
 
 /**
@@ -97,13 +97,18 @@ function withoutNames(message: string): string {
   return message.replaceAll(/"[^"]*"|sha256:[0-9a-f]+|\S+\/\S+/g, '');
 }
 
-/** While it backs off, a kubelet shows `CrashLoopBackOff`, or (1.36) how the container ended. */
+/**
+ * While it backs off, a kubelet shows `CrashLoopBackOff`, or (1.36) how the container ended. One that runs once more counts by
+ * how often it has ended before: looks at regular times may find it running each time.
+ */
 function crashTrouble(container: PodContainer, someReady: boolean): Trouble | undefined {
   const { waiting, terminated, restartCount } = container;
-  if (waiting?.reason === 'CrashLoopBackOff' || hasEnded(container)) {
+  const isDown = waiting?.reason === 'CrashLoopBackOff' || hasEnded(container);
+  const endings = restartCount + (isDown ? 1 : 0);
+  const isCrash = endings > mostEndings && !container.ready;
+  if (isDown || isCrash) {
     const how = terminated ? ` with exit code ${terminated.exitCode} (${terminated.reason})` : '';
-    const kind = restartCount >= mostRestarts && !someReady ? 'crash' : 'passing';
-    return { kind, message: `ends again and again${how}` };
+    return { kind: isCrash && !someReady ? 'crash' : 'passing', message: `ends again and again${how}` };
   }
   if (!waiting || isStarting.has(waiting.reason)) return undefined;
   return { kind: 'passing', message: `waits: ${waiting.reason}: ${waiting.message}` };

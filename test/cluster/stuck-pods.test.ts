@@ -63,8 +63,11 @@ suite('the stuck pod of a StatefulSet that was put back', { timeout: 180_000, ..
     });
     await db.ready();
     await db.saying('NotifyOnly');
-    await backend.deleteTag(shop.repository('db'), '1.1.0');
+    await shop.hold('statefulset.db.web', true);
     await db.merge({ metadata: { annotations: { 'plimsoll.dev/mode': null } } });
+    await db.saying('PersonalHold');
+    await backend.deleteTag(shop.repository('db'), '1.1.0');
+    await shop.hold('statefulset.db.web', false);
     await db.outcome('RolledBack');
     return db;
   }

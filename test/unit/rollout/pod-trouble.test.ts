@@ -100,6 +100,10 @@ const cases: readonly (readonly [what: string, status: object, kind: string | un
   ['an end after three restarts', ended(1, 3), 'crash'],
   ['an end without an error after three restarts', ended(0, 3), 'crash'],
   ['a running container', { state: { running: {} } }, undefined],
+  ['a third restart that runs', { restartCount: 3, state: { running: {} } }, undefined],
+  ['a fourth restart that runs', { restartCount: 4, state: { running: {} } }, 'crash'],
+  ['a fourth restart that begins', waiting('ContainerCreating', '', 4), 'crash'],
+  ['a fourth restart that is ready', { restartCount: 4, ready: true, state: { running: {} } }, undefined],
 ];
 
 for (const [what, status, kind] of cases) {
