@@ -6,7 +6,7 @@ import { nextLook } from '../policy/schedule.ts';
 import { RegistryError } from '../registry/errors.ts';
 import { Backoff } from '../runtime/backoff.ts';
 import type { WorkResult } from '../runtime/work-queue.ts';
-import { lookPhase } from './look-phase.ts';
+import { nextLookAt } from './look-times.ts';
 import { SeldomLooks } from './seldom-looks.ts';
 import type { LookPlan, RepositoryKey, RepositoryStore } from './repository-store.ts';
 
@@ -21,12 +21,20 @@ export interface RepositoryScannerOptions {
   readonly once?: boolean;
 }
 
+/** Failed looks in a row. */
+interface Failure {
+  readonly backoff: Backoff;
+  /** Monotonic milliseconds of the last one, and how long the repository is left alone after it. */
+  readonly at: number;
+  readonly wait: number;
+}
+
 const contentFaults: readonly Reason[] = ['UnsupportedManifest', 'DigestMismatch'];
 
 /** The repository loop: looks at one repository when it is due and writes what it saw. It never touches a workload. */
 export class RepositoryScanner {
   readonly #options: RepositoryScannerOptions;
-  readonly #backoffs = new Map<RepositoryKey, Backoff>();
+  readonly #failures = new Map<RepositoryKey, Failure>();
   readonly #seldom: SeldomLooks;
 
   constructor(options: RepositoryScannerOptions) {
@@ -38,15 +46,11 @@ export class RepositoryScanner {
   async scan(key: RepositoryKey, signal: AbortSignal): Promise<WorkResult> {
     const { store, clock } = this.#options;
     const plan = store.plan(key);
-    if (!plan) {
-      this.#backoffs.delete(key);
-      this.#seldom.forget(key);
-      return {};
-    }
+    if (!plan) return this.#forget(key);
     const before = store.observation(key);
     const now = clock.now();
-    const dueAt = dueTime(key, plan);
-    const rest = restOf(before, plan) - now;
+    const dueAt = dueTime(key, plan, now);
+    const rest = this.#rest(key, before, plan);
     if (rest > 0) return { after: rest };
 
     const regular = plan.hinted || before.problem !== undefined || now >= dueAt;
@@ -61,15 +65,35 @@ export class RepositoryScanner {
     store.record(key, seen, { at: clock.now(), next: soonest(plan, clock.now()), regular, hints });
     if (!seen.problem) this.#seldom.noteLook(key, now);
     const next = store.plan(key);
-    if (!next) return {};
-    return { after: Math.max(0, (seen.problem?.until ?? this.#next(key, next)) - clock.now()) };
+    if (!next) return this.#forget(key);
+    if (seen.problem) return { after: this.#rest(key, seen, next) };
+    return { after: Math.max(0, this.#next(key, next) - clock.now()) };
+  }
+
+  /** Forgets a repository that nobody follows any more. */
+  #forget(key: RepositoryKey): WorkResult {
+    this.#failures.delete(key);
+    this.#seldom.forget(key);
+    return {};
   }
 
   /** When something is due for a repository after everything that is due now was done. */
   #next(key: RepositoryKey, plan: LookPlan): number {
     const seldom = plan.needs.filter(isSeldom).map(({ tag }) => this.#seldom.next(key, tag));
     const isSeldomOnly = plan.needs.every(isSeldom);
-    return Math.min(...(isSeldomOnly ? [] : [dueTime(key, plan)]), ...seldom);
+    const due = isSeldomOnly ? [] : [dueTime(key, plan, this.#options.clock.now())];
+    return Math.min(...due, ...seldom);
+  }
+
+  /**
+   * Milliseconds for which a repository is left alone after a failed look. A person who asks for a look is heard at once, but a
+   * pause that the registry asked for is the registry's to end.
+   */
+  #rest(key: RepositoryKey, { problem }: RepositoryObservation, { hinted }: LookPlan): number {
+    const isAsked = hinted && problem?.reason !== 'RateLimited';
+    if (problem === undefined || isAsked) return 0;
+    const { at = 0, wait = 0 } = this.#failures.get(key) ?? {};
+    return Math.max(0, wait - (this.#options.clock.monotonic() - at));
   }
 
   async #look(
@@ -86,7 +110,7 @@ export class RepositoryScanner {
         seen = await satisfy({ registry, access, signal }, need, seen);
         if (need.kind === 'tags') metrics.tagsListed(seen.tags?.tags.length ?? 0);
       }
-      this.#backoffs.delete(key);
+      this.#failures.delete(key);
       metrics.repositoryScan('success');
       return { ...seen, problem: undefined, refused: registry.refused(plan.access) };
     } catch (error) {
@@ -100,13 +124,15 @@ export class RepositoryScanner {
     const { clock, logger, metrics } = this.#options;
     const reason: Reason = error.code;
     const now = clock.now();
-    const backoff = this.#backoffs.get(key) ?? new Backoff({ initial: 5_000, longest: 3_600_000 });
-    this.#backoffs.set(key, backoff);
+    const { backoff } = this.#failures.get(key) ?? {
+      backoff: new Backoff({ initial: 5_000, longest: 3_600_000 }),
+    };
     // A registry that refuses a credential may lock it when it is tried too often.
     const isRefusal = reason === 'Unauthorized' || reason === 'Forbidden';
     const most = isRefusal ? Number.POSITIVE_INFINITY : Math.max(5_000, soonest(plan, now) - now);
     const own = Math.min(backoff.fail(), most);
-    const wait = Math.max(own, error.retryAfter ?? 0);
+    const wait = Math.ceil(Math.max(own, error.retryAfter ?? 0));
+    this.#failures.set(key, { backoff, at: clock.monotonic(), wait });
     metrics.repositoryScan(reason);
     const { registry, path } = plan.access;
     const { problem } = this.#options.store.observation(key);
@@ -116,15 +142,6 @@ export class RepositoryScanner {
     const since = problem === undefined ? plan.lookedAt : problem.since;
     return { reason, message: error.message, until: now + wait, since };
   }
-}
-
-/**
- * Until when a repository is left alone after a failed look. A person who asks for a look is heard at once, but a pause
- * that the registry asked for is the registry's to end.
- */
-function restOf({ problem }: RepositoryObservation, { hinted }: LookPlan): number {
-  const isAsked = hinted && problem?.reason !== 'RateLimited';
-  return isAsked ? 0 : (problem?.until ?? 0);
 }
 
 async function satisfy(
@@ -146,8 +163,8 @@ async function satisfy(
     }
     case 'manifests': {
       const manifests = await registry.readManifests(access, need.digest, signal).catch((error: unknown) => {
-        unusable(error);
-        return 'missing' as const;
+        const { reason } = unusable(error).unusable;
+        return reason === 'UnsupportedManifest' ? ('noImage' as const) : ('missing' as const);
       });
       return { ...seen, manifests: new Map(seen.manifests).set(need.digest, manifests) };
     }
@@ -188,10 +205,10 @@ function prune(seen: RepositoryObservation, needs: readonly RegistryNeed[]): Rep
   };
 }
 
-function dueTime(key: RepositoryKey, plan: LookPlan): number {
-  if (plan.lookedAt === undefined) return 0;
-  const due = soonest(plan, plan.lookedAt);
-  return due + lookPhase(key, plan, due - plan.lookedAt);
+/** A last look that is yet to come was told by a clock that has been set back since: then the next one is due now. */
+function dueTime(key: RepositoryKey, plan: LookPlan, now: number): number {
+  if (plan.lookedAt === undefined || plan.lookedAt > now) return 0;
+  return nextLookAt(key, plan.schedules, plan.lookedAt);
 }
 
 /** When the most eager subscriber wants the next look after `last`. */

@@ -26,8 +26,6 @@ export interface LookPlan {
   readonly needs: readonly RegistryNeed[];
   /** When the last regular look ended, or undefined before the first. */
   readonly lookedAt: number | undefined;
-  /** Whether at most one regular look has been made, so that the next one may set the phase of all later ones. */
-  readonly isFirst: boolean;
   /** A person asked for a look since. */
   readonly hinted: boolean;
   /** How often people have asked; a look answers only what was asked before it began. */
@@ -52,8 +50,6 @@ interface Entry {
   succeededAt: number | undefined;
   /** Milliseconds from that look to the next one, by schedule. */
   interval: number;
-  /** Regular looks since somebody subscribed. */
-  looks: number;
   /** How often people asked for a look, and how many of these were answered. */
   hints: number;
   answeredHints: number;
@@ -74,7 +70,6 @@ function newEntry(): Entry {
     lookedAt: undefined,
     succeededAt: undefined,
     interval: 0,
-    looks: 0,
     hints: 0,
     answeredHints: 0,
   };
@@ -130,7 +125,6 @@ export class RepositoryStore {
       schedules: distinct(all.flatMap(({ schedules }) => schedules)),
       needs: union(all.flatMap(({ needs }) => needs)),
       lookedAt: entry.lookedAt,
-      isFirst: entry.looks <= 1,
       hinted: isHinted(entry),
       hints: entry.hints,
     };
@@ -170,7 +164,7 @@ export class RepositoryStore {
     const { at, next = at, regular, hints = entry.hints } = look;
     const answers = regular && hints > entry.answeredHints;
     if (!observation.problem) Object.assign(entry, { succeededAt: at, interval: next - at });
-    if (regular) Object.assign(entry, { lookedAt: at, looks: entry.looks + 1, answeredHints: hints });
+    if (regular) Object.assign(entry, { lookedAt: at, answeredHints: hints });
     if (changed || answers) for (const workload of entry.subscribers.keys()) this.onObserved(workload);
   }
 

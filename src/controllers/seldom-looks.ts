@@ -1,5 +1,5 @@
 import type { Clock } from '../model/ports.ts';
-import { fractionOf } from './look-phase.ts';
+import { fractionOf } from './look-times.ts';
 import type { RepositoryKey } from './repository-store.ts';
 
 const hour = 3_600_000;
@@ -29,7 +29,8 @@ export class SeldomLooks {
   next(key: RepositoryKey, tag: string): number {
     const known = this.#doneUntil.get(key);
     if (known === undefined && this.#once) return 0;
-    const since = known ?? this.#clock.now();
+    // A clock that was set back has everything that comes due looked at once more.
+    const since = Math.min(known ?? Number.POSITIVE_INFINITY, this.#clock.now());
     if (known === undefined) this.#doneUntil.set(key, since);
     const [repository = ''] = key.split('#');
     const phase = Math.floor(fractionOf(`${repository}:${tag}`) * hour);

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { beforeEach, test } from 'node:test';
-import { lookPhase } from '../../../src/controllers/look-phase.ts';
+import { nextLookAt } from '../../../src/controllers/look-times.ts';
 import { RepositoryScanner } from '../../../src/controllers/repository-scanner.ts';
 import {
   type RepositoryKey,
@@ -40,9 +40,9 @@ function subscribe(needs: Subscription['needs'], parts: Partial<Subscription> = 
   store.subscribe('Deployment/shop/web', [{ key, access, schedules: [schedule], needs, hint: '', ...parts }]);
 }
 
-/** What the first interval of the repository is stretched by. */
-function phase(gap: number): number {
-  return lookPhase(key, { schedules: [], isFirst: true }, gap);
+/** Milliseconds from a look now until the next one of an interval. */
+function untilNext(interval: number): number {
+  return nextLookAt(key, [{ kind: 'every', milliseconds: interval }], clock.now()) - clock.now();
 }
 
 const tags = { kind: 'tags' } as const;
@@ -51,7 +51,7 @@ const digest = { kind: 'digest', tag: '1.5' } as const;
 test('everything needed is looked up at once, and again after the interval', async () => {
   subscribe([tags, digest]);
   const { after = 0 } = await scanner.scan(key, signal);
-  assert.equal(after, 5 * minute + phase(5 * minute));
+  assert.equal(after, untilNext(5 * minute));
   assert.deepEqual(registry.asked, [`tags ${app}`, `digest ${app}:1.5`]);
   await clock.advance(after - 1);
   assert.deepEqual(await scanner.scan(key, signal), { after: 1 });
@@ -78,9 +78,10 @@ test('a list is read again at once for whoever needs to know when its tags were 
 test('what is newly needed is looked up alone, and the interval goes on', async () => {
   subscribe([tags]);
   await scanner.scan(key, signal);
+  const rest = untilNext(5 * minute);
   await clock.advance(minute);
   subscribe([tags, digest]);
-  assert.deepEqual(await scanner.scan(key, signal), { after: 4 * minute + phase(5 * minute) });
+  assert.deepEqual(await scanner.scan(key, signal), { after: rest - minute });
   assert.deepEqual(registry.asked, [`tags ${app}`, `digest ${app}:1.5`]);
 });
 
@@ -107,7 +108,7 @@ test('the most eager subscriber sets the interval', async () => {
   const access = { registry: 'docker.io', path: 'library/app', credentials: [] };
   const schedule = { kind: 'every', milliseconds: minute } as const;
   store.subscribe('Deployment/shop/api', [{ key, access, schedules: [schedule], needs: [tags], hint: '' }]);
-  assert.deepEqual(await scanner.scan(key, signal), { after: minute + phase(minute) });
+  assert.deepEqual(await scanner.scan(key, signal), { after: untilNext(minute) });
 });
 
 test('a hint is answered at once, also while a failure is waited out', async () => {
@@ -198,6 +199,17 @@ test('a failing repository waits longer each time, and never less than the regis
   }
   assert.ok(waits.every((wait) => wait >= 20_000));
   assert.ok((waits.at(-1) ?? 0) >= 75_000, waits.join());
+});
+
+test('failures are forgotten with the last one who follows the repository, also where that is during a look', async () => {
+  subscribe([tags]);
+  registry.failure = new RegistryError('Unavailable', 'no answer');
+  registry.before = () => store.subscribe('Deployment/shop/web', []);
+  assert.deepEqual(await scanner.scan(key, signal), {});
+  registry.before = () => undefined;
+  subscribe([tags]);
+  const { after = 0 } = await scanner.scan(key, signal);
+  assert.ok(after <= 5_000, `${after}`);
 });
 
 test('without a plea of the registry a failure is retried no later than the interval', async () => {
