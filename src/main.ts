@@ -1,4 +1,4 @@
-#!/usr/bin/env -S node --max-semi-space-size=2 --optimize-for-size
+#!/usr/bin/env -S node --max-semi-space-size=2 --heap-growing-percent=25 --liftoff-only --no-flush-bytecode
 import { basename } from 'node:path';
 import { catalogue } from './commands/catalogue.ts';
 import type { CommandContext } from './commands/command.ts';
@@ -10,6 +10,8 @@ process.exitCode = await main(contextOfProcess());
 async function main(context: CommandContext): Promise<number> {
   const { program } = context;
   const [name, ...args] = context.args;
+  if (name === '__complete')
+    return (await import('./commands/completion/complete.ts')).complete({ ...context, args });
   if (name === '--version' || name === 'version') {
     context.print(version);
     return 0;
@@ -33,13 +35,18 @@ async function main(context: CommandContext): Promise<number> {
 }
 
 function overview(program: string): string {
-  const lines = catalogue.map(({ name, summary }) => `  ${name.padEnd(9)} ${summary}`);
+  const lines = catalogue.map(({ name, summary }) => `  ${name.padEnd(10)} ${summary}`);
   return [`Usage: ${program} COMMAND [flags]`, '', ...lines, '', `See ${program} COMMAND --help.`].join('\n');
 }
 
 /** Under this name kubectl finds its plug-in, and people type it as two words. */
 function programName(path = ''): string {
   return basename(path).startsWith('kubectl-plimsoll') ? 'kubectl plimsoll' : 'plimsoll';
+}
+
+/** Under the name by which kubectl asks for completions of a plug-in, all that was typed is to be completed. */
+function argumentsOf([, path = '', ...args]: readonly string[]): readonly string[] {
+  return basename(path).startsWith('kubectl_complete-plimsoll') ? ['__complete', ...args] : args;
 }
 
 function contextOfProcess(): CommandContext {
@@ -54,7 +61,7 @@ function contextOfProcess(): CommandContext {
   });
   return {
     program: programName(process.argv[1]),
-    args: process.argv.slice(2),
+    args: argumentsOf(process.argv),
     env: process.env,
     print: (line) => process.stdout.write(`${line}\n`),
     complain: (line) => process.stderr.write(`${line}\n`),

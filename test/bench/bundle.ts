@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { numberAt } from '../../src/model/json.ts';
+import { nodeFlags } from '../support/node-flags.ts';
 import { cpuOf, residentOf } from './process-meter.ts';
 
 const root = fileURLToPath(new URL('../../', import.meta.url));
@@ -31,13 +32,8 @@ export class Bundle {
   static start(args: readonly string[], options: { port?: number; lateness?: boolean } = {}): Bundle {
     const { port, lateness = false } = options;
     const file = `${root}dist/plimsoll.js`;
-    const flags =
-      readFileSync(file, 'utf8')
-        .split('\n', 1)[0]
-        ?.split(' ')
-        .filter((word) => word.startsWith('--')) ?? [];
     const probe = lateness ? [`--import=${eventLoopProbe()}`] : [];
-    const child = spawn(process.execPath, [...flags, ...probe, file, ...args], {
+    const child = spawn(process.execPath, [...nodeFlags(), ...probe, file, ...args], {
       stdio: ['ignore', 'ignore', 'inherit', ...(lateness ? (['ipc'] as const) : [])],
       env: {},
     });

@@ -2,6 +2,7 @@ import { type ChildProcess, fork } from 'node:child_process';
 import { once } from 'node:events';
 import { join } from 'node:path';
 import { numberAt, textAt } from '../../src/model/json.ts';
+import { nodeFlags } from '../support/node-flags.ts';
 import type { Measure } from './measure.ts';
 
 const concurrency = 4;
@@ -10,9 +11,7 @@ const concurrency = 4;
 export async function registryBench(): Promise<readonly Measure[]> {
   const server = fork(join(import.meta.dirname, 'registry-host.ts'));
   const host = textAt(await heard(server), 'host') ?? '';
-  // The flags of the shipped executable.
-  const execArgv = ['--max-semi-space-size=2', '--optimize-for-size'];
-  const client = fork(join(import.meta.dirname, 'registry-client.ts'), [host], { execArgv });
+  const client = fork(join(import.meta.dirname, 'registry-client.ts'), [host], { execArgv: [...nodeFlags()] });
   const ask = async (process: ChildProcess, what: string) => {
     process.send(what);
     return heard(process);

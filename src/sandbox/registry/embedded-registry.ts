@@ -89,6 +89,8 @@ export async function startEmbeddedRegistry(
 
   const server =
     options.tls === undefined ? createServer(onRequest) : createSecureServer(options.tls, onRequest);
+  // As a registry does: longer than Node, and without a header that says so.
+  server.keepAliveTimeout = 65_000;
   const port = await listen(server, options.port ?? 0);
   const host = `127.0.0.1:${port}`;
   const url = `${options.tls === undefined ? 'http' : 'https'}://${host}`;
