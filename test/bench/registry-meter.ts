@@ -27,7 +27,7 @@ export class RegistryMeter {
       if (repository !== undefined) this.#requests.push({ method, repository, at: performance.now() });
       const passed = request({ agent: this.#agent, hostname, port, method, path: url, headers }, (answer) => {
         // What is said of a connection is said of the one to the registry (RFC 9110, section 7.6.1).
-        const { connection, 'keep-alive': _keepAlive, ...passedOn } = answer.headers;
+        const { connection: _connection, 'keep-alive': _keepAlive, ...passedOn } = answer.headers;
         response.writeHead(answer.statusCode ?? 502, passedOn);
         answer.pipe(response);
       });

@@ -11,7 +11,9 @@ const concurrency = 4;
 export async function registryBench(): Promise<readonly Measure[]> {
   const server = fork(join(import.meta.dirname, 'registry-host.ts'));
   const host = textAt(await heard(server), 'host') ?? '';
-  const client = fork(join(import.meta.dirname, 'registry-client.ts'), [host], { execArgv: [...nodeFlags()] });
+  const client = fork(join(import.meta.dirname, 'registry-client.ts'), [host], {
+    execArgv: [...nodeFlags()],
+  });
   const ask = async (process: ChildProcess, what: string) => {
     process.send(what);
     return heard(process);

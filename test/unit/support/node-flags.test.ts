@@ -12,7 +12,8 @@ test('the image runs the program with the flags of its first line', () => {
 
 test('this Node knows the flags, and WebAssembly runs under them', () => {
   // The smallest module there is: its magic number and version.
-  const source = 'console.log(new WebAssembly.Module(new Uint8Array([0,97,115,109,1,0,0,0])) instanceof Object)';
+  const source =
+    'console.log(new WebAssembly.Module(new Uint8Array([0,97,115,109,1,0,0,0])) instanceof Object)';
   assert.ok(nodeFlags().length > 0);
   const said = execFileSync(process.execPath, [...nodeFlags(), '-e', source], { encoding: 'utf8' });
   assert.equal(said, 'true\n');
