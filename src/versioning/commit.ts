@@ -1,6 +1,7 @@
 const signatureOf = /^sha256-[0-9a-f]{64}(?:\.|$)/;
 const artefactEnding = /\.(?:sig|att|sbom)$/;
-const shortestId = 7;
+/** How many digits an abbreviated commit id has at least, as git writes one. */
+export const shortestId = 7;
 const commitId = /^[0-9a-f]{7,64}$/;
 const revisionPrefix = /^(?:sha|git|commit|rev|pr|mr|branch)[-_.]/i;
 const gitDescribe = /(?:-\d+-|\.\d+\.)g[0-9a-f]{7}/;

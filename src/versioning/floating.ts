@@ -4,7 +4,7 @@ import type { Version } from './token.ts';
 import { tokenise } from './tokenise.ts';
 import { isMovingChannel, stageOf } from './words.ts';
 
-/** From this number on, a single number counts builds and is not a major version. */
+/** From this number on, a first number that is no year counts builds and is not a major version. */
 const firstSerial = '1000';
 
 /**
@@ -43,9 +43,10 @@ function isFloatingVersion(version: Version): boolean {
   return hasFewNumbers(version);
 }
 
+/** A serial counts builds, and so does one behind a date: `20240721.3`. */
 function hasFewNumbers({ components, scheme }: Version): boolean {
-  if (components.length !== 1) return components.length === 2;
-  return scheme === 'num' && compareDigits(components[0] ?? '0', firstSerial) < 0;
+  if (components.length > 2) return false;
+  return scheme === 'year' || (scheme === 'num' && compareDigits(components[0] ?? '0', firstSerial) < 0);
 }
 
 function namesMovingChannel(variant: string): boolean {

@@ -33,6 +33,7 @@ export function keyedRule<K>(order: KeyOrder<K>, options: Pick<RuleOptions, 'var
         ? order.read(situation.current, situation.token, situation)
         : ('notAllowed' as const);
       return {
+        outside: typeof own === 'string' ? own : undefined,
         judge: (tag, token) => {
           const reading = order.read(tag, token, situation);
           if (typeof reading === 'string') return unfit(reading);

@@ -32,7 +32,7 @@ export type RejectReason =
   | RefusalReason;
 
 /** Why a caller refuses a tag that the policy admits, for what it alone knows. */
-export type RefusalReason = 'rejected' | 'skipped' | 'tooYoung' | 'missing' | 'platformMissing';
+export type RefusalReason = 'rejected' | 'skipped' | 'tooYoung' | 'missing' | 'platformMissing' | 'noImage';
 
 /** Why a tag is not chosen, for people; the documentation holds the same words. */
 export const rejectMeanings: Readonly<Record<RejectReason, string>> = {
@@ -58,4 +58,5 @@ export const rejectMeanings: Readonly<Record<RejectReason, string>> = {
   tooYoung: 'has not been seen for long enough',
   missing: 'is listed and not there, or comes after too many such tags',
   platformMissing: 'lacks a platform that the nodes need',
+  noImage: 'is no container image that a node could run: a chart, an attestation',
 };

@@ -32,6 +32,8 @@ export type Verdict<V> =
 
 /** A rule applied to one situation. `V` is what it reads out of a tag. */
 interface Judge<V> {
+  /** Why the current tag lies outside of what the rule would choose; undefined where it lies within. */
+  readonly outside: RejectReason | undefined;
   /** Judges a legal tag other than the current one that names an image. */
   readonly judge: (tag: string, token: Token) => Verdict<V>;
   /** A total order of everything that was judged `fit` or `beyond`; the greatest is chosen. */

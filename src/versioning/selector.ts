@@ -30,6 +30,11 @@ export interface Selection {
    * newer and it is listed; undefined where neither is so.
    */
   readonly latest: string | undefined;
+  /**
+   * Why the policy would not choose the current tag itself, such as `outOfRange` for one above the range; undefined where
+   * it would. Nothing moves because of it.
+   */
+  readonly outside: RejectReason | undefined;
 }
 
 /** A selection with the reason of every tag. */
@@ -66,10 +71,11 @@ export function selectorOf<V>(rule: Rule<V>, filter: FilterCheck): Selector {
 function select<V>(rule: Rule<V>, filter: FilterCheck, request: SelectorRequest, note: Note): Selection {
   const { current, times = new Map<string, TagTimes>(), now } = request;
   const token = tokenise(current);
-  const { judge, compare } = rule.against({
+  const ownBar = filter(current);
+  const { judge, compare, outside } = rule.against({
     current,
     token,
-    allowed: filter(current) === undefined,
+    allowed: ownBar === undefined,
     times,
     now,
   });
@@ -101,7 +107,12 @@ function select<V>(rule: Rule<V>, filter: FilterCheck, request: SelectorRequest,
     if (verdict.kind === 'fit') fits.push(found);
   }
   const choice = takeBest(fits, byValue, request, { reject, note });
-  return { choice, counts, latest: latest?.tag ?? (listed.has(current) ? current : undefined) };
+  return {
+    choice,
+    counts,
+    latest: latest?.tag ?? (listed.has(current) ? current : undefined),
+    outside: ownBar ?? outside,
+  };
 }
 
 /** What no rule chooses, and from what no rule moves. */

@@ -1,3 +1,5 @@
+import { isCompactDate, isCompactDateTime } from './calendar.ts';
+import { shortestId } from './commit.ts';
 import { canonicalDigits, isDigits } from './digits.ts';
 import { numbersOf, readLabelled, splitTail, type Segment } from './segment.ts';
 import type { Build, Prerelease, Version } from './token.ts';
@@ -146,10 +148,15 @@ function readHotfix(draft: Draft, { labelled }: Segment, next: Segment | undefin
   const apart =
     labelled.parts.length === 0 && next && isDigits(next.text) ? canonicalDigits(next.text) : undefined;
   const number = attached ?? apart;
-  if (number === undefined) return 0;
+  if (number === undefined || mayBeCommit(number)) return 0;
   draft.hotfix = number;
   draft.last = 'hotfix';
   return attached === undefined ? 2 : 1;
+}
+
+/** MinIO names a hotfix after a commit (`.hotfix.9ec9cb2ac`), whose id may happen to have no letter; no count is so long. */
+function mayBeCommit(number: string): boolean {
+  return number.length >= shortestId && !isCompactDate(number) && !isCompactDateTime(number);
 }
 
 function readNeutral(draft: Draft, { text, labelled }: Segment): number {

@@ -54,6 +54,7 @@ export function versionedRule(line: VersionLine, options: RuleOptions): Rule<Ver
       const likeness = (version: Version) =>
         typeof own === 'string' ? affinity(version, situation, options) : 0;
       return {
+        outside: typeof own === 'string' ? own : unfitFor(line.draw({ tag: current, version: own }, own)),
         judge: (tag, token) => {
           const version = read(tag, token);
           if (typeof version === 'string') return unfit(version);
@@ -68,6 +69,10 @@ export function versionedRule(line: VersionLine, options: RuleOptions): Rule<Ver
       };
     },
   };
+}
+
+function unfitFor(verdict: Verdict<VersionedTag>): RejectReason | undefined {
+  return verdict.kind === 'fit' ? undefined : verdict.reason;
 }
 
 /** Reads a whole tag as a version. */

@@ -99,6 +99,22 @@ for (const [text, options] of [...ofVersions, ...byOtherThings]) {
     );
   });
 
+  test(`${name}: some of the tags never give something newer than all of them`, () => {
+    const parted = situations.chain(([current, tags]) =>
+      fc.tuple(fc.constant(current), fc.constant(tags), fc.subarray(tags)),
+    );
+    fc.assert(
+      fc.property(parted, ([current, tags, some]) => {
+        const known = timesOf([current, ...tags]);
+        const ofSome = selector.select({ current, tags: some, times: known }).choice;
+        if (ofSome === undefined) return;
+        const ofAll = selector.select({ current, tags, times: known }).choice;
+        assert.ok(ofAll !== undefined);
+        assert.equal(selector.select({ current, tags: [ofAll, ofSome], times: known }).choice, ofAll);
+      }),
+    );
+  });
+
   test(`${name}: every tag has one reason, and the counts are theirs`, () => {
     fc.assert(
       fc.property(situations, ([current, tags]) => {

@@ -99,6 +99,12 @@ const published: Readonly<Record<string, Readonly<Record<string, Expected>>>> = 
       scheme: 'stamp',
       variant: '-cpuv1',
     },
+    'RELEASE.2024-07-21T11-33-05Z.hotfix.123456789': {
+      prefix: 'RELEASE.',
+      release: '20240721113305',
+      scheme: 'stamp',
+      variant: '.hotfix.123456789',
+    },
   },
   'red hat': { '8.10-1052.1724178568': { release: '8.10', builds: '- 1052, . 1724178568' } },
   'home assistant': {
@@ -112,6 +118,7 @@ const published: Readonly<Record<string, Readonly<Record<string, Expected>>>> = 
     '20241301': { release: '20241301' },
     '20240230': { release: '20240230' },
     '3.4.2-20231109-ubuntu': { release: '3.4.2', builds: '-date 20231109', variant: '-ubuntu' },
+    '1.2.3-hotfix-20240101': { release: '1.2.3', hotfix: '20240101' },
     '1.2.3-20240101.1': { release: '1.2.3', builds: '-date 20240101, . 1' },
     '3.0.0b20240101': { release: '3.0.0', pre: '2.20240101' },
   },
