@@ -5,11 +5,14 @@ import type { Settings } from './fields.ts';
 import { parseSchedule } from './schedule.ts';
 
 const prefix = 'keel.sh/';
+/** What `matchTag` was called first; Keel still reads it. Passed over, a tag that should stay would move. */
+const oldMatchTag = 'match-tag';
 
 /** The keys by which Keel's policy chooses and forbids; each may be an annotation or a label. */
 export const keelKeys: readonly string[] = [
   'policy',
   'matchTag',
+  oldMatchTag,
   'matchPreRelease',
   'approvals',
   'monitorContainers',
@@ -33,7 +36,8 @@ export function readKeel(
   if (policy === 'never') return ok(optOut(`${source} ${prefix}policy`));
 
   const value = (key: string) => place[prefix + key] ?? annotations[prefix + key] ?? labels[prefix + key];
-  const rule = translateRule(policy, value('matchTag') === 'true');
+  const matchTag = ['matchTag', oldMatchTag].map(value).find((text) => text !== undefined);
+  const rule = translateRule(policy, matchTag === 'true');
   if (!rule)
     return problem(
       'InvalidPolicy',

@@ -108,8 +108,10 @@ export function completePolicy(
   return { ...policy, warnings: [...warnings, ...warningsOf(policy)] };
 }
 
-function warningsOf({ schedule, mode, apply }: EffectivePolicy): string[] {
-  const isHasty = schedule.kind === 'every' && schedule.milliseconds < 30_000;
+function warningsOf({ schedule, mode, apply, origins }: EffectivePolicy): string[] {
+  // What the operator asks of all is theirs to know.
+  const isAsked = origins['schedule'] !== undefined;
+  const isHasty = isAsked && schedule.kind === 'every' && schedule.milliseconds < 30_000;
   return [
     ...(isHasty ? ['an interval below 30s costs the registry much and gains little'] : []),
     ...(mode === 'approve' && apply === 'restart'

@@ -15,6 +15,7 @@ test('of several the nearest is named', () => {
 
 test('nothing is guessed where nothing is near', () => {
   assert.equal(closest('interval', known), '');
+  assert.equal(closest('polixxx', known), '');
   assert.equal(closest('', ['interval']), '');
   assert.equal(closest('p'.repeat(100_000), known), '');
 });

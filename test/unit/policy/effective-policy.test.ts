@@ -108,7 +108,11 @@ test('a broken policy is a problem of the whole workload', () => {
   assert.match(problemOf({ annotations: { 'plimsoll.dev/pni': 'true' } }), /did you mean "pin"/);
 });
 
-test('a short interval is warned of', () => {
-  const annotations = { 'plimsoll.dev/policy': 'minor', 'plimsoll.dev/interval': '5s' };
-  assert.match(policies({ annotations }).get('app')?.warnings.join() ?? '', /below 30s/);
+test('a short interval is warned of, but not where it is the one of the operator', () => {
+  const annotations = { 'plimsoll.dev/policy': 'minor' };
+  const hasty = { ...annotations, 'plimsoll.dev/interval': '29s' };
+  assert.match(policies({ annotations: hasty }).get('app')?.warnings.join() ?? '', /below 30s/);
+  const calm = { ...annotations, 'plimsoll.dev/interval': '30s' };
+  assert.deepEqual(policies({ annotations: calm }).get('app')?.warnings, []);
+  assert.deepEqual(policies({ annotations }, { ...defaults, interval: 5_000 }).get('app')?.warnings, []);
 });

@@ -21,6 +21,7 @@ for (const [keys, settings] of [
   [{ policy: 'major' }, { rule: { kind: 'major' } }],
   [{ policy: 'all' }, { rule: { kind: 'major' }, prerelease: 'true' }],
   [{ policy: 'force', matchTag: 'true' }, { rule: { kind: 'digest' } }],
+  [{ policy: 'force', 'match-tag': 'true' }, { rule: { kind: 'digest' } }],
   [
     { policy: 'force', matchTag: 'yes' },
     { rule: { kind: 'semver', range: '*' }, digest: 'follow' },

@@ -58,6 +58,7 @@ for (const [text, now, opens] of cases) {
 }
 
 for (const text of [
+  '24:00-01:00',
   '',
   'always',
   'Mon-Fri',
