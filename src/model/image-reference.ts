@@ -21,7 +21,7 @@ const digestGrammar = /^(?:sha256:[0-9a-f]{64}|sha512:[0-9a-f]{128})$/;
 const pathComponent = /^[a-z0-9]+(?:(?:\.|_|__|-+)[a-z0-9]+)*$/;
 const dnsHost =
   /^(?:[a-zA-Z0-9](?:[a-zA-Z0-9-]{0,61}[a-zA-Z0-9])?)(?:\.[a-zA-Z0-9](?:[a-zA-Z0-9-]{0,61}[a-zA-Z0-9])?)*(?::\d{1,5})?$/;
-const ipv6Host = /^\[[0-9a-fA-F:.]{2,45}\](?::\d{1,5})?$/;
+const ipv6Host = /^\[[0-9a-fA-F:]{2,39}\](?::\d{1,5})?$/;
 const imageId = /^[0-9a-f]{64}$/;
 
 /** Whether a text is a legal tag (OCI distribution specification: 1 to 128 characters). */

@@ -1,12 +1,12 @@
 import type { Platform } from './observation.ts';
 
 /** Names that people and tools use for an architecture, and the one of Go and of the OCI image specification. */
-const architectures: Readonly<Record<string, string>> = {
-  x86_64: 'amd64',
-  'x86-64': 'amd64',
-  aarch64: 'arm64',
-  i386: '386',
-};
+const architectures: ReadonlyMap<string, string> = new Map([
+  ['x86_64', 'amd64'],
+  ['x86-64', 'amd64'],
+  ['aarch64', 'arm64'],
+  ['i386', '386'],
+]);
 
 /**
  * Reads a platform as image tools write it: `linux/amd64`, `linux/arm/v7`. Undefined where it is none.
@@ -17,6 +17,23 @@ export function parsePlatform(text: string): Platform | undefined {
   const [, os, architecture, variant] = match ?? [];
   if (os === undefined || architecture === undefined) return undefined;
   return normal({ os, architecture, ...(variant === undefined ? {} : { variant }) });
+}
+
+/** More characters than any part of a platform that there is has; three of them fit into a field of `status`. */
+const legible = /^[A-Za-z0-9._-]{1,20}$/;
+
+/**
+ * The platform that an image names, part by part; an empty variant is none. `illegible`: a part is no word that a node could
+ * give as its own, such as a text of a thousand characters.
+ */
+export function namedPlatform(
+  os: string,
+  architecture: string,
+  variant: string | undefined,
+): Platform | 'illegible' {
+  const parts = [os, architecture, ...(variant === undefined || variant === '' ? [] : [variant])];
+  if (!parts.every((part) => legible.test(part))) return 'illegible';
+  return { os, architecture, ...(parts[2] !== undefined && { variant: parts[2] }) };
 }
 
 /** A platform as people read it: `linux/arm64`. */
@@ -45,7 +62,7 @@ export function serves(image: Platform, node: Platform): boolean {
 
 /** The one spelling of a platform: the first variant of 64-bit architectures is the architecture itself. */
 function normal({ os, architecture, variant }: Platform): Platform {
-  const known = architectures[architecture] ?? architecture;
+  const known = architectures.get(architecture) ?? architecture;
   const isPlain = (known === 'arm64' && variant === 'v8') || (known === 'amd64' && variant === 'v1');
   return {
     os,

@@ -11,9 +11,10 @@ export type Zone = 'public' | 'private' | 'loopback' | 'forbidden';
 
 type Rule = readonly [zone: Zone, network: number, bits: number];
 
-/** Special ranges of IPv4, the narrow ones first (RFC 6890; the metadata address of Alibaba Cloud). */
+/** Special ranges of IPv4, the narrow ones first (RFC 6890; the services of Alibaba Cloud and Azure for their machines). */
 const ranges4: readonly Rule[] = [
   ['forbidden', network(100, 100, 100, 200), 32],
+  ['forbidden', network(168, 63, 129, 16), 32],
   ['forbidden', network(0, 0, 0, 0), 8],
   ['private', network(10, 0, 0, 0), 8],
   ['private', network(100, 64, 0, 0), 10],
@@ -26,12 +27,17 @@ const ranges4: readonly Rule[] = [
   ['forbidden', network(224, 0, 0, 0), 3],
 ];
 
-/** The metadata service of AWS among the addresses that are otherwise private. */
-const metadata6 = bytesOf('fd00:ec2::254').join();
+/**
+ * Services that hand out a machine's credentials, among the addresses that are otherwise private: metadata and pod identity of
+ * AWS, metadata of Google Cloud and of Scaleway.
+ */
+const metadata6 = new Set(
+  ['fd00:ec2::254', 'fd00:ec2::23', 'fd20:ce::254', 'fd00:42::42'].map((address) => bytesOf(address).join()),
+);
 
 /**
  * The zone of an IP address in text, or undefined where the text is none. An IPv6 address that carries an IPv4 one
- * (mapped, compatible, 6to4, NAT64, Teredo) is what the inner one is.
+ * (mapped, translated, compatible, 6to4, NAT64, Teredo) is what the inner one is.
  */
 export function zoneOf(address: string): Zone | undefined {
   const bare = address.replace(/^\[(.*)\]$/, '$1').replace(/%.*$/, '');
@@ -52,19 +58,20 @@ function zone6(bytes: readonly number[]): Zone {
   if (bytes.slice(0, 15).every((byte) => byte === 0)) return bytes[15] === 1 ? 'loopback' : 'forbidden';
   const inner = embedded4(bytes);
   if (inner !== undefined) return zone4(inner);
-  if (bytes.join() === metadata6) return 'forbidden';
+  if (metadata6.has(bytes.join())) return 'forbidden';
   if ((first & 0xfe) === 0xfc) return 'private';
   // Link-local fe80::/10 and the site-local range that was withdrawn; multicast ff00::/8.
   if (first === 0xff || (first === 0xfe && second >= 0x80)) return 'forbidden';
   return 'public';
 }
 
-/** The IPv4 address within one of IPv6: RFC 4291 (mapped, compatible), RFC 6052, RFC 3056, RFC 4380. */
+/** The IPv4 address within one of IPv6: RFC 4291 (mapped, compatible), RFC 2765 (translated), RFC 6052, RFC 3056, RFC 4380. */
 function embedded4(bytes: readonly number[]): readonly number[] | undefined {
   const starts = (...prefix: readonly number[]) => prefix.every((byte, index) => bytes[index] === byte);
   const zeros = (from: number, to: number) => bytes.slice(from, to).every((byte) => byte === 0);
   if (zeros(0, 10) && bytes[10] === bytes[11] && (bytes[10] === 0xff || bytes[10] === 0))
     return bytes.slice(12);
+  if (zeros(0, 8) && bytes[8] === 0xff && bytes[9] === 0xff && zeros(10, 12)) return bytes.slice(12);
   if (starts(0x00, 0x64, 0xff, 0x9b)) return bytes.slice(12);
   if (starts(0x20, 0x02)) return bytes.slice(2, 6);
   if (starts(0x20, 0x01, 0x00, 0x00)) return bytes.slice(12).map((byte) => byte ^ 0xff);

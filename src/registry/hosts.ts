@@ -42,7 +42,13 @@ export type HostTableSource = () => HostTable;
 /** One object, since connections are opened anew where the settings of their host are another one. */
 const nothingSaid: HostSettings = {};
 
-const dockerHubHosts = new Set(['docker.io', 'index.docker.io', 'registry-1.docker.io']);
+/** The last one is a name that old manuals spread and that works to this day. */
+const dockerHubHosts = new Set([
+  'docker.io',
+  'index.docker.io',
+  'registry-1.docker.io',
+  'registry.hub.docker.com',
+]);
 
 /** The key of a host in a table: lower case, without the port of https, and one name for Docker Hub. */
 export function hostKey(host: string): string {

@@ -1,6 +1,7 @@
 import { isDigest } from '../model/image-reference.ts';
 import { textAt } from '../model/json.ts';
 import type { Platform } from '../model/observation.ts';
+import { namedPlatform } from '../model/platform.ts';
 import { failure } from './errors.ts';
 import { refusalOf } from './fault.ts';
 import { mediaTypeOf } from './http-exchange.ts';
@@ -53,9 +54,7 @@ function understand(body: Buffer): ImageConfig {
   const document = parseJsonBody(body);
   const [os, architecture, variant] = ['os', 'architecture', 'variant'].map((key) => textAt(document, key));
   const created = textAt(document, 'created');
-  if (os === undefined || architecture === undefined || os === '' || architecture === '') {
-    return { platform: undefined, created };
-  }
-  const isVariant = variant !== undefined && variant !== '';
-  return { platform: { os, architecture, ...(isVariant && { variant }) }, created };
+  if (os === undefined || architecture === undefined) return { platform: undefined, created };
+  const platform = namedPlatform(os, architecture, variant);
+  return { platform: platform === 'illegible' ? undefined : platform, created };
 }

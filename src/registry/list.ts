@@ -129,9 +129,11 @@ function accept(answer: HttpAnswer, subject: Subject): HttpAnswer {
 
 function readDocument({ body }: HttpAnswer, subject: Subject): JsonObject {
   const document = parseJsonBody(body);
-  if (!isJsonObject(document) || (at(document, 'name') === undefined && at(document, 'tags') === undefined)) {
+  const tags = at(document, 'tags');
+  // Go writes an empty list as null, and some registries leave it out.
+  const isEmpty = tags === null || (tags === undefined && at(document, 'name') !== undefined);
+  if (!isJsonObject(document) || !(isEmpty || Array.isArray(tags)))
     throw notARegistry(subject, 'the host did not answer with a list of tags');
-  }
   return document;
 }
 

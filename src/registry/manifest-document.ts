@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import { isDigest } from '../model/image-reference.ts';
 import { at, isJsonObject, listAt, textAt, type JsonObject } from '../model/json.ts';
 import type { Platform } from '../model/observation.ts';
+import { namedPlatform } from '../model/platform.ts';
 import type { RegistryErrorCode } from './errors.ts';
 import { parseJsonBody } from './json-body.ts';
 import { isImageConfig, manifestKind } from './media-types.ts';
@@ -90,12 +91,11 @@ function readEntry(child: unknown): IndexEntry | undefined {
   const architecture = textAt(child, 'platform', 'architecture');
   // How build tools mark attestations, which no node can run.
   if (os === 'unknown' || architecture === 'unknown') return undefined;
-  const variant = textAt(child, 'platform', 'variant');
-  const platform =
-    os === undefined || architecture === undefined
-      ? undefined
-      : { os, architecture, ...(variant !== undefined && variant !== '' && { variant }) };
-  return { digest, platform, isIndex: kind === 'index' };
+  const isIndex = kind === 'index';
+  if (os === undefined || architecture === undefined) return { digest, platform: undefined, isIndex };
+  const platform = namedPlatform(os, architecture, textAt(child, 'platform', 'variant'));
+  // No node is of such a platform.
+  return platform === 'illegible' ? undefined : { digest, platform, isIndex };
 }
 
 function parseObject(body: Buffer): JsonObject | undefined {

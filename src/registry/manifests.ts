@@ -4,7 +4,7 @@ import { failure, RegistryError } from './errors.ts';
 import { errorCodeIn, notARegistry, refusalOf } from './fault.ts';
 import type { HostMemory } from './host-memory.ts';
 import { isDockerHub } from './hosts.ts';
-import { headerOf, mediaTypeOf, type HttpAnswer } from './http-exchange.ts';
+import { headerLines, headerOf, mediaTypeOf, type HttpAnswer } from './http-exchange.ts';
 import { readImageConfig } from './image-config.ts';
 import { digestBytes, readManifestDocument, type ManifestDocument } from './manifest-document.ts';
 import { acceptManifests, manifestKind } from './media-types.ts';
@@ -97,12 +97,13 @@ function readHead(answer: HttpAnswer, session: RepositorySession): TagDigest | u
   }
   const mediaType = mediaTypeOf(answer);
   if (mediaType === 'text/html') throw notARegistry(subject, 'the host answered with a web page');
-  const digest = headerOf(answer, 'docker-content-digest');
+  const [digest, ...others] = new Set(headerLines(answer, 'docker-content-digest'));
   const kind = manifestKind(mediaType);
   if (kind === 'schema1') {
     throw failure('UnsupportedManifest', subject, 'it has the withdrawn format "schema 1"; push it again');
   }
-  return digest === undefined || !isDigest(digest) || kind === 'other' ? undefined : { digest, mediaType };
+  const isSure = digest !== undefined && isDigest(digest) && others.length === 0;
+  return isSure && kind !== 'other' ? { digest, mediaType } : undefined;
 }
 
 async function resolveByGet(session: RepositorySession, tag: string): Promise<TagDigest | 'missing'> {

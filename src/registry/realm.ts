@@ -1,6 +1,7 @@
 import { isIP } from 'node:net';
 import { ok, problem, type Result } from '../model/result.ts';
 import { scrub } from './errors.ts';
+import { hostKey } from './hosts.ts';
 
 /** Token servers that registries are known to use although neither is the other's host or parent. */
 const knownRealmHosts: Readonly<Record<string, readonly string[]>> = {
@@ -54,7 +55,8 @@ export function admitRealm(text: string, context: RealmContext): Result<URL> {
 
 function isRelated(realm: URL, { registry, base, trustedRealms }: RealmContext): boolean {
   if (realm.host === base.host || trustedRealms.includes(realm.host)) return true;
-  const known = Object.hasOwn(knownRealmHosts, registry) ? knownRealmHosts[registry] : undefined;
+  const key = hostKey(registry);
+  const known = Object.hasOwn(knownRealmHosts, key) ? knownRealmHosts[key] : undefined;
   return known?.includes(realm.host) === true || isParent(realm, base);
 }
 

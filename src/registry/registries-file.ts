@@ -93,7 +93,7 @@ function eachHost<T>(
 ): ReadonlyMap<string, T> {
   const entries = pairsOf(node, what).map(({ key, value }) => {
     const host = textOf(key, `a host of ${what}`);
-    if (host !== '*' && (!URL.canParse(`https://${host}`) || new URL(`https://${host}`).pathname !== '/')) {
+    if (host !== '*' && bareHost(host) === undefined) {
       throw new Malformed(key, `a key of ${what} must be a host such as registry.example.com:5000, or "*"`);
     }
     return [host, read(value, host)] as const;
@@ -116,6 +116,19 @@ function readMirror(node: unknown, host: string): MirrorEntry {
     ({ key, value }) => [textOf(key, 'a key of rewrite'), textOf(value, 'a value of rewrite')] as const,
   );
   return { endpoints, rewrites };
+}
+
+/** A host of token servers; anything else that people paste there, such as a whole address, would trust nobody. */
+function realmHostOf(node: unknown): string {
+  const host = bareHost(textOf(node, 'an entry of trusted_realms'));
+  if (host !== undefined) return host;
+  throw new Malformed(node, 'an entry of trusted_realms must be a host such as sso.example.com:8443');
+}
+
+/** A host with its port, unless that is the one of https, as URLs spell it; undefined where a text is more than that. */
+function bareHost(text: string): string | undefined {
+  const url = URL.canParse(`https://${text}`) ? new URL(`https://${text}`) : undefined;
+  return url?.host === text.toLowerCase().replace(/:443$/, '') ? url.host : undefined;
 }
 
 const hostKeys = ['auth', 'tls', 'rate', 'concurrency', 'page_size', 'pull_reserve', 'trusted_realms'];
@@ -160,7 +173,7 @@ function readHost(node: unknown, host: string): HostEntry {
     concurrency: numberOf(fields.get('concurrency'), 'concurrency', { least: 1, most: 64, whole: true }),
     pageSize: numberOf(fields.get('page_size'), 'page_size', { least: 1, most: 10_000, whole: true }),
     pullReserve: numberOf(fields.get('pull_reserve'), 'pull_reserve', { least: 0, most: 1 }),
-    trustedRealms: texts(fields, 'trusted_realms') ?? [],
+    trustedRealms: itemsOf(fields.get('trusted_realms'), 'trusted_realms').map(realmHostOf),
   };
   checkHost(entry, node);
   if (host === '*' && auth.size > 0) {

@@ -76,7 +76,7 @@ function settingsFrom(entry: HostEntry, read: (path: string) => Result<string>):
     ...(concurrency !== undefined && { concurrency }),
     ...(pageSize !== undefined && { pageSize }),
     ...(pullReserve !== undefined && { pullReserve }),
-    ...(trustedRealms.length > 0 && { trustedRealms: trustedRealms.map((host) => host.toLowerCase()) }),
+    ...(trustedRealms.length > 0 && { trustedRealms }),
   });
 }
 

@@ -119,7 +119,8 @@ export class TokenSource {
 
   #read(answer: HttpAnswer, subject: Subject): CachedToken {
     const document = parseJsonBody(answer.body);
-    const text = textAt(document, 'token') ?? textAt(document, 'access_token');
+    // Some servers leave the field that they do not use empty instead of leaving it out.
+    const [text] = ['token', 'access_token'].map((key) => textAt(document, key) ?? '').filter(Boolean);
     if (document === undefined) throw notARegistry(subject, 'the token server did not answer with JSON');
     if (text === undefined || !/^[\x21-\x7e]{1,32768}$/.test(text)) {
       throw failure(

@@ -37,10 +37,19 @@ export type Fault =
   /** Challenges with a token server somewhere else. */
   | { readonly kind: 'realm'; readonly realm: string };
 
+/** A fault that was added. */
+export interface AddedFault {
+  /** How many calls it has hit so far. */
+  readonly hits: number;
+  /** Takes it away, with what is left of it. */
+  remove(): void;
+}
+
 interface Rule {
   readonly match: FaultMatch;
   readonly fault: Fault;
   left: number;
+  hits: number;
 }
 
 /** The script of what goes wrong in an embedded registry. */
@@ -48,8 +57,15 @@ export class Faults {
   #rules: Rule[] = [];
 
   /** Adds a fault for the next `times` matching calls, or until cleared. The oldest match wins. */
-  add(match: FaultMatch, fault: Fault, times: number = Number.POSITIVE_INFINITY): void {
-    this.#rules.push({ match, fault, left: times });
+  add(match: FaultMatch, fault: Fault, times: number = Number.POSITIVE_INFINITY): AddedFault {
+    const rule: Rule = { match, fault, left: times, hits: 0 };
+    this.#rules.push(rule);
+    return {
+      get hits() {
+        return rule.hits;
+      },
+      remove: () => this.#drop(rule),
+    };
   }
 
   /** Everything works again. */
@@ -61,9 +77,14 @@ export class Faults {
   take(call: Call): Fault | undefined {
     const rule = this.#rules.find(({ match }) => hits(match, call));
     if (rule === undefined) return undefined;
+    rule.hits++;
     rule.left--;
-    if (rule.left <= 0) this.#rules = this.#rules.filter((other) => other !== rule);
+    if (rule.left <= 0) this.#drop(rule);
     return rule.fault;
+  }
+
+  #drop(rule: Rule): void {
+    this.#rules = this.#rules.filter((other) => other !== rule);
   }
 }
 

@@ -52,6 +52,8 @@ for (const text of [
   `nginx:${'a'.repeat(129)}`,
   'Nginx',
   'BAD::x',
+  '[2001:db8:3:4::192.0.2.33]:5000/x',
+  '[fe80::1%eth0]:5000/x',
   'a//b',
   '/a',
   'a/',

@@ -47,6 +47,15 @@ suite('signing in with Basic', () => {
     assert.equal(client.refused(accessTo(registry, 'shop/web', right)), undefined);
   });
 
+  test('sends a credential once that is refused, also where it is known how to sign in', async (t) => {
+    const { registry, client } = await given(t, { auth: 'basic', users });
+    await push(registry);
+    await client.listTags(accessTo(registry, 'shop/web', right), patiently);
+    registry.requests.clear();
+    await failureOf(client.listTags(accessTo(registry, 'shop/web', wrong), patiently));
+    assert.deepEqual(served(registry), ['tags basic 401', 'tags - 401']);
+  });
+
   test('fails as Unauthorized and names what was tried', async (t) => {
     const { registry, client } = await given(t, { auth: 'basic', users });
     await push(registry);

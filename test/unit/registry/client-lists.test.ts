@@ -3,6 +3,7 @@ import { suite, test } from 'node:test';
 import { pushImage } from '../../../src/sandbox/registry/push.ts';
 import type { EmbeddedRegistry } from '../../../src/sandbox/registry/embedded-registry.ts';
 import { accessTo, failureOf, given, patiently } from './harness.ts';
+import { internet } from './internet.ts';
 
 async function push(registry: EmbeddedRegistry, ...tags: string[]): Promise<void> {
   for (const tag of tags)
@@ -59,6 +60,15 @@ suite('listing tags', () => {
     });
   }
 
+  for (const tags of ['"1.0"', '{"1.0":{}}', '7']) {
+    test(`does not take ${tags} for a list`, async (t) => {
+      const { registry, client } = await given(t);
+      const body = `{"name":"shop/web","tags":${tags}}`;
+      registry.faults.add({ operation: 'tags' }, { kind: 'answer', status: 200, body });
+      assert.equal((await failureOf(client.listTags(accessTo(registry), patiently))).code, 'NotARegistry');
+    });
+  }
+
   for (const status of [400, 405, 422]) {
     test(`asks without a page size where one is refused with ${status}, and remembers`, async (t) => {
       const { registry, client } = await given(t);
@@ -89,6 +99,24 @@ suite('listing tags', () => {
     assert.deepEqual(await client.listTags(accessTo(registry), patiently), { tags: ['1.0'], partial: true });
     assert.equal(registry.requests.count(), 2);
   });
+
+  for (const [title, tagOf, cursorOf] of [
+    ['new cursors and the same tags', () => '1.0', String],
+    ['new tags under the same cursor', String, () => 'x'],
+  ] as const) {
+    test(`ends pages that have ${title} with a partial list`, async (t) => {
+      const host = 'registry.example.com';
+      const { client, seen } = await internet(t, {
+        [host]: () => ({
+          headers: { link: `<?last=${cursorOf(seen.length)}>; rel="next"` },
+          body: { name: 'shop/web', tags: [tagOf(seen.length)] },
+        }),
+      });
+      const listed = await client.listTags({ registry: host, path: 'shop/web', credentials: [] }, patiently);
+      assert.equal(listed.partial, true);
+      assert.equal(seen.length, 2);
+    });
+  }
 
   test('says partial where the next page cannot be followed', async (t) => {
     const { registry, client } = await given(t);

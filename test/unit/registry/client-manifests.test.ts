@@ -5,6 +5,8 @@ import { gzipSync } from 'node:zlib';
 import { pushImage } from '../../../src/sandbox/registry/push.ts';
 import type { EmbeddedRegistry } from '../../../src/sandbox/registry/embedded-registry.ts';
 import { accessTo, failureOf, given, patiently } from './harness.ts';
+import { internet } from './internet.ts';
+import * as quirks from './quirk-scripts.ts';
 
 const platforms = [
   { os: 'linux', architecture: 'amd64' },
@@ -58,6 +60,19 @@ suite('resolving a tag', () => {
       assert.deepEqual(methods(registry), ['HEAD', 'GET', 'GET']);
     });
   }
+
+  test('hashes the content where the registry names two digests', async (t) => {
+    const host = 'registry.example.com';
+    const digests = [quirks.digest, `sha256:${'b'.repeat(64)}`];
+    const headers = { 'content-type': quirks.manifest, 'docker-content-digest': digests };
+    const { client, seen } = await internet(t, { [host]: () => ({ headers, body: quirks.document }) });
+    const resolved = await client.resolveTag(quirks.access(host, 'shop/web'), '1.0', patiently);
+    assert.deepEqual(resolved, { digest: quirks.digest, mediaType: quirks.manifest });
+    assert.deepEqual(
+      seen.map(({ method }) => method),
+      ['HEAD', 'GET'],
+    );
+  });
 
   for (const status of [400, 404, 405]) {
     test(`asks by GET where HEAD is answered with ${status}`, async (t) => {
@@ -148,6 +163,38 @@ suite('reading what is behind a digest', () => {
       platforms,
     );
     assert.deepEqual(methods(registry), ['GET']);
+  });
+
+  test('reads an index within an index, and no third level', async (t) => {
+    const stored = new Map<string, string>();
+    const indexOf = (...manifests: readonly object[]) => {
+      const body = JSON.stringify({ schemaVersion: 2, mediaType: index, manifests });
+      const digest = `sha256:${createHash('sha256').update(body).digest('hex')}`;
+      stored.set(digest, body);
+      return { mediaType: index, digest };
+    };
+    const image = (architecture: string, character: string) => ({
+      mediaType: manifest,
+      digest: `sha256:${character.repeat(64)}`,
+      platform: { os: 'linux', architecture },
+    });
+    const third = indexOf(image('s390x', 'c'));
+    const second = indexOf(image('arm64', 'b'), third);
+    const first = indexOf(image('amd64', 'a'), second);
+    const host = 'registry.example.com';
+    const { client, seen } = await internet(t, {
+      [host]: ({ path }) => ({
+        headers: { 'content-type': index },
+        body: stored.get(path.split('/').at(-1) ?? ''),
+      }),
+    });
+    const found = await client.readManifests(quirks.access(host, 'shop/web'), first.digest, patiently);
+    assert.ok(found !== 'missing');
+    assert.deepEqual(
+      found.map(({ platform }) => platform?.architecture),
+      ['amd64', 'arm64'],
+    );
+    assert.equal(seen.length, 2);
   });
 
   test('gives a single manifest as itself', async (t) => {

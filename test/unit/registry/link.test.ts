@@ -73,6 +73,9 @@ suite('following Link', () => {
 
   test('takes over nothing but the cursor from another place', () => {
     assert.equal(next('<https://evil.example.org/x?last=b&redirect=1>; rel="next"'), `${below}?last=b`);
+    const samePath = `https://evil.example.org${new URL(below).pathname}`;
+    assert.equal(next(`<${samePath}?last=b&redirect=1>; rel="next"`), `${below}?last=b`);
+    assert.equal(next('</x?next_page=c&redirect=1>; rel="next"'), `${below}?next_page=c`);
   });
 
   test('calls a link without a cursor to another place unusable', () => {

@@ -37,6 +37,11 @@ suite('understanding a manifest', () => {
         { mediaType: index, digest: digest('e') },
         { mediaType: 'application/vnd.example', digest: digest('f') },
         { mediaType: manifest, digest: '../../etc/passwd' },
+        {
+          mediaType: manifest,
+          digest: digest('9'),
+          platform: { os: 'linux', architecture: 'x'.repeat(1_000) },
+        },
       ],
     };
     assert.deepEqual(read(document, index), {
@@ -73,6 +78,12 @@ suite('understanding a manifest', () => {
     [
       'an index that is an image too',
       { mediaType: index, manifests: children, layers: [] },
+      index,
+      'DigestMismatch',
+    ],
+    [
+      'an index with a configuration',
+      { mediaType: index, manifests: children, config },
       index,
       'DigestMismatch',
     ],

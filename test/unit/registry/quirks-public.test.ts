@@ -45,6 +45,16 @@ suite('Docker Hub', () => {
     assert.deepEqual(quotas, [['docker.io', 100, 76]]);
   });
 
+  test('is known by the name that old manuals give it too', async (t) => {
+    const { client, seen } = await internet(t, {
+      'auth.docker.io': tokens,
+      'registry-1.docker.io': behindToken(challenge, () => head(76)),
+    });
+    const old = access('registry.hub.docker.com', 'library/nginx');
+    assert.deepEqual(await client.resolveTag(old, '1.27', patiently), { digest, mediaType: index });
+    assert.ok(seen.every(({ host }) => host.endsWith('.docker.io')));
+  });
+
   test('is sent no GET of a manifest while its budget is low, and HEAD goes on', async (t) => {
     const { client, seen } = await internet(t, {
       'auth.docker.io': tokens,

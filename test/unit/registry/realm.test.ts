@@ -32,7 +32,9 @@ suite('admitting a token server', () => {
 
   test('knows the token server of Docker Hub, and for Docker Hub alone', () => {
     const realm = 'https://auth.docker.io/token';
-    assert.ok(admits('docker.io', realm, { base: 'https://registry-1.docker.io' }));
+    for (const name of ['docker.io', 'registry-1.docker.io', 'registry.hub.docker.com']) {
+      assert.ok(admits(name, realm, { base: 'https://registry-1.docker.io' }), name);
+    }
     assert.ok(!admits('registry.example.com', realm));
   });
 
@@ -48,6 +50,7 @@ suite('admitting a token server', () => {
     assert.ok(!admits('127.0.0.1:5000', 'http://127.0.0.1:5001/token', { base }));
     assert.ok(!admits('r.example.com', 'http://auth.example.com/token', { base: 'http://r.example.com' }));
     assert.ok(!admits('r.example.com', 'http://r.example.com/token'));
+    assert.ok(!admits('r.example.com', 'http://example.com/token', { base: 'http://r.example.com' }));
   });
 
   const hostile: readonly (readonly [title: string, registry: string, realm: string])[] = [

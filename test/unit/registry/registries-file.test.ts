@@ -52,7 +52,7 @@ configs:
     concurrency: 2
     page_size: 50
     pull_reserve: 0.5
-    trusted_realms: [SSO.example.org]
+    trusted_realms: ["SSO.example.org:443", "[::1]:8443"]
 `,
       { '/ca.pem': 'CA', '/cert.pem': 'CERT', '/key.pem': 'KEY' },
     );
@@ -74,7 +74,7 @@ configs:
       concurrency: 2,
       pageSize: 50,
       pullReserve: 0.5,
-      trustedRealms: ['sso.example.org'],
+      trustedRealms: ['sso.example.org', '[::1]:8443'],
     });
     assert.deepEqual(shown(registries, 'docker.io'), [
       ['ann', 'one two', undefined, 'mirror.example.com:5000'],
@@ -163,6 +163,12 @@ configs:
     ['configs: {r.example.com: {tls: {insecure_skip_verify: "yes"}}}', /must be true or false/],
     ['configs: {"https://r.example.com/": {}}', /must be a host/],
     ['configs: {r.example.com/team: {}}', /must be a host/],
+    ['configs: {ann@r.example.com: {}}', /must be a host/],
+    ['configs: {r.example.com?x: {}}', /must be a host/],
+    [
+      'configs: {r.example.com: {trusted_realms: ["https://sso.example.org/token"]}}',
+      /:1:\d+: an entry of trusted_realms must be a host such as/,
+    ],
     ['mirrors: {docker.io: {endpoint: mirror.example.com}}', /endpoint must be a list/],
     ['mirrors: {docker.io: {endpoint: [mirror.example.com]}}', /must be an address such as https/],
     [

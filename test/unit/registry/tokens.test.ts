@@ -67,9 +67,26 @@ suite('asking for a token', () => {
     assert.equal(request?.limit, 64 * 1024);
   });
 
-  test('takes access_token where token is absent', async () => {
-    const { tokens } = given(() => ({ access_token: 'abc' }));
-    assert.equal(await textOf(tokens), 'Bearer abc');
+  for (const [title, answer] of [
+    ['absent', { access_token: 'abc' }],
+    ['empty', { token: '', access_token: 'abc' }],
+  ] as const) {
+    test(`takes access_token where token is ${title}`, async () => {
+      const { tokens } = given(() => answer);
+      assert.equal(await textOf(tokens), 'Bearer abc');
+    });
+  }
+
+  test('asks anew five seconds before the end of a token that was issued a while ago', async () => {
+    const issued = new Date(start - 30_000).toISOString();
+    const { tokens, asked, pass } = given(() => ({ token: 'abc', expires_in: 60, issued_at: issued }));
+    await textOf(tokens);
+    pass(24);
+    await textOf(tokens);
+    assert.equal(asked.length, 1);
+    pass(2);
+    await textOf(tokens);
+    assert.equal(asked.length, 2);
   });
 
   test('asks once for fifty callers at the same moment', async () => {

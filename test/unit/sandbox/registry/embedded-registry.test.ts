@@ -199,6 +199,22 @@ suite('the embedded registry', () => {
     assert.deepEqual(statuses, [503, 503, 200, 200]);
   });
 
+  test('says how often a fault has hit, and takes back that one alone', async (t) => {
+    const registry = await given(t);
+    await push(registry, '1.0');
+    const list = '/v2/shop/web/tags/list';
+    const busy = registry.faults.add({ operation: 'tags' }, { kind: 'answer', status: 429 });
+    registry.faults.add({ operation: 'ping' }, { kind: 'answer', status: 503 });
+    assert.equal((await send(registry, list)).status, 429);
+    assert.equal(busy.hits, 1);
+    busy.remove();
+    assert.deepEqual(
+      [(await send(registry, list)).status, (await send(registry, '/v2/')).status],
+      [200, 503],
+    );
+    assert.equal(busy.hits, 1);
+  });
+
   test('closes although a request hangs', async () => {
     const registry = await startEmbeddedRegistry();
     registry.faults.add({}, { kind: 'hang' });
