@@ -82,6 +82,11 @@ export const catalogue: readonly CatalogueEntry[] = [
     summary: 'what the rules say about a list of tags; no cluster, no registry',
     load: async () => (await import('./try/try.ts')).tryCommand,
   },
+  {
+    name: 'completion',
+    summary: 'a script that lets a shell complete command lines: bash, zsh or fish',
+    load: async () => (await import('./completion/completion.ts')).completionCommand,
+  },
 ];
 
 /** The handles are small, and loaded together. */

@@ -1,3 +1,5 @@
+import type { CommandFlag } from './flags.ts';
+
 /** Where a command reads from and writes to, so that tests can stand in for the process. */
 export interface CommandContext {
   /** What people typed before the name of the command: `plimsoll` or `kubectl plimsoll`. */
@@ -19,8 +21,15 @@ export interface CommandContext {
   readonly signal: AbortSignal;
 }
 
+/** What a word of a command line names, so that a shell can complete it. */
+export type WordKind = 'workload' | 'candidate' | 'past image' | 'shell';
+
 /** One command of the program, without its name: see `commands/catalogue.ts`. */
 export interface Command {
+  /** Every flag, as help, documentation and completion show it. */
+  readonly flags: readonly CommandFlag[];
+  /** What its words name, in order; nothing where left out. */
+  readonly words?: readonly WordKind[];
   /** `program`: see {@link CommandContext.program}. */
   readonly help: (program: string) => string;
   /** Runs to its end; resolves with the exit code: 0 well, 1 failed, 2 wrong usage. */

@@ -16,10 +16,19 @@ import { systemClock } from '../runtime/clock.ts';
 import { version } from '../version.ts';
 import type { Command, CommandContext } from './command.ts';
 import { effectiveConfig } from './effective-config.ts';
+import type { CommandFlag } from './flags.ts';
 import { formatHelp } from './help.ts';
+
+/** Every flag of `plimsoll run`. */
+const flags: readonly CommandFlag[] = runFlags.map((flag) => ({
+  ...flag,
+  toggle: flag.value === undefined,
+  help: `${flag.help} (default ${flag.default})`,
+}));
 
 /** `plimsoll run`: the controller. */
 export const runCommand: Command = {
+  flags,
   help: helpText,
   run,
 };
@@ -115,11 +124,19 @@ function helpText(program: string): string {
   return formatHelp(program, {
     usage: 'run [flags]',
     purpose: 'Follows the registries of annotated workloads and rolls them forward as their policies allow.',
-    flags: runFlags.map((flag) => ({
-      ...flag,
-      toggle: flag.value === undefined,
-      help: `${flag.help} (default ${flag.default})`,
-    })),
+    flags,
     notes: [`Each flag has an environment twin: --poll-interval is ${environmentName('poll-interval')}.`],
+    examples: [
+      {
+        what: 'decide and tell for one namespace, and change nothing',
+        line: 'run --namespace shop --read-only',
+      },
+      {
+        what: 'one complete pass over everything, then end: for a CronJob or a pipeline',
+        line: 'run --once',
+      },
+    ],
+    exitCodes:
+      '0 it was told to stop, or --once is done and all is well (held counts as well); 1 no way to the cluster, the lease was lost, or --once is done and something is in an error; 2 wrong usage',
   });
 }

@@ -93,9 +93,9 @@ export function wrap(text: string, indent = '', width = widest): readonly string
   return [...lines, line];
 }
 
-/** What others wrote may hold control characters, which a terminal would obey. */
-function clean(text: string): string {
-  return text.replaceAll(/\p{Cc}+/gu, ' ');
+/** A text without the control characters that others may have written, which a terminal would obey, those of direction too. */
+export function clean(text: string): string {
+  return text.replaceAll(/[\p{Cc}\u200e\u200f\u202a-\u202e\u2066-\u2069]+/gu, ' ');
 }
 
 function shown(cell: string | undefined): string {

@@ -119,7 +119,13 @@ describe('people steer a controller by the command line', { timeout: 300_000 }, 
     const refused = await plimsoll('approve deployment/asked 1.0.5');
     assert.equal(refused.code, 1);
     assert.match(refused.complaints, /the candidate is 1\.1\.0@sha256:/);
-    assert.match(await well('approve deployment/asked'), /: approved: 1\.1\.0@sha256:/);
+    const { message } = (await shop.tracked('asked')) ?? {};
+    const [, line = ''] = /: kubectl plimsoll (approve [^;]*); without/.exec(String(message)) ?? [];
+    assert.match(
+      await well(line.replace(` -n ${shop.namespace}`, '')),
+      /: approved: 1\.1\.0@sha256:/,
+      'what the status says works',
+    );
     await shop.outcome('asked', 'Verified');
     const [first] = listAt(JSON.parse(await well('status deployment/asked -o json')), 'containers');
     assert.deepEqual([textAt(first, 'state'), at(first, 'asked', 'hold')], ['UpToDate', false]);

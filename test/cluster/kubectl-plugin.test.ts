@@ -29,7 +29,9 @@ describe('kubectl plimsoll', { timeout: 120_000 }, () => {
 
   before(async () => {
     await run(process.execPath, [join(root, 'scripts/build.ts')]);
-    symlinkSync(join(root, 'dist/plimsoll.js'), join(folder, 'kubectl-plimsoll'));
+    for (const name of ['kubectl-plimsoll', 'kubectl_complete-plimsoll']) {
+      symlinkSync(join(root, 'dist/plimsoll.js'), join(folder, name));
+    }
     backend = await startBackend();
     shop = await Shop.open(backend);
     await asAdmin('apply', '-f', join(root, 'manifests/base/aggregated-roles.yaml'));
@@ -69,11 +71,14 @@ describe('kubectl plimsoll', { timeout: 120_000 }, () => {
   }
 
   /** What a person types after `kubectl plimsoll`. */
-  async function plimsoll(role: string, line: string): Promise<Ended> {
+  const plimsoll = (role: string, line: string) => typed(role, ['plimsoll', ...line.split(' ')]);
+
+  /** What a person types after `kubectl`. */
+  async function typed(role: string, words: readonly string[]): Promise<Ended> {
     const path = [folder, dirname(process.execPath), process.env['PATH']].join(delimiter);
     const env = { PATH: path, HOME: folder, KUBECONFIG: people.get(role)?.file ?? '' };
     try {
-      const { stdout, stderr } = await run(kubectl, ['plimsoll', ...line.split(' ')], { env });
+      const { stdout, stderr } = await run(kubectl, words, { env });
       return { code: 0, output: stdout.trim(), complaints: stderr.trim() };
     } catch (error) {
       const text = (field: string) => (textAt(error, field) ?? '').trim();
@@ -111,6 +116,16 @@ describe('kubectl plimsoll', { timeout: 120_000 }, () => {
       refused.complaints,
       /^kubectl plimsoll hold: \S+:view may not patch trackedimages in namespace \S+; .* edit, as installed/,
     );
+  });
+
+  it('is completed by kubectl, with what the person may see', async () => {
+    const offered = async (role: string, ...words: readonly string[]) =>
+      (await typed(role, ['__complete', 'plimsoll', ...words])).output.split('\n');
+    assert.ok((await offered('view', 'res')).some((line) => line.startsWith('resume\t')));
+    const [workload, ...rest] = await offered('view', 'hold', 'dep');
+    assert.equal(workload, 'deployment/web\tUpToDate');
+    assert.deepEqual(rest.slice(0, 1), [':4']);
+    assert.equal((await offered('nobody', 'hold', 'dep'))[0], ':4');
   });
 
   it('says in one line what a person may not do at all, and what is wrong usage', async () => {

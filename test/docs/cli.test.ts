@@ -1,13 +1,8 @@
 import assert from 'node:assert/strict';
 import { suite, test } from 'node:test';
 import { catalogue } from '../../src/commands/catalogue.ts';
-import { explainFlags } from '../../src/commands/explain/explain.ts';
 import type { CommandFlag } from '../../src/commands/flags.ts';
-import { handleFlags } from '../../src/commands/handle/handle-command.ts';
-import { handles } from '../../src/commands/handle/handles.ts';
-import { planFlags } from '../../src/commands/plan/plan.ts';
-import { showFlags } from '../../src/commands/tracked/show-command.ts';
-import { tryCommand, tryFlags } from '../../src/commands/try/try.ts';
+import { tryCommand } from '../../src/commands/try/try.ts';
 import { fields } from '../../src/policy/fields.ts';
 import { rejectMeanings } from '../../src/versioning/reject-reason.ts';
 import { runCommandLine } from '../support/command-line.ts';
@@ -29,20 +24,26 @@ suite('docs/reference/cli.md', () => {
     );
   });
 
-  const ownTryFlags = tryFlags.filter(({ name }) => !Object.hasOwn(fields, name));
-  for (const [name, flags] of [
-    ['plan', planFlags],
-    ['explain', explainFlags],
-    ['try', ownTryFlags],
-    ['status', showFlags],
-    ['history', showFlags],
-    ...Object.values(handles).map((handle) => [handle.name, handleFlags(handle)] as const),
-  ] as const) {
-    test(`has every flag of ${name} with its help`, () => {
+  for (const { name, load } of catalogue) {
+    test(`has every example of ${name}, and which exit code means what`, async () => {
+      const text = section(document, `## plimsoll ${name}`);
+      const help = (await load()).help('plimsoll');
+      const [, examples = ''] = help.split('\nExamples:\n');
+      for (const [, example = ''] of examples.matchAll(/^ {2}(# .*\n {2}plimsoll .*)$/gm)) {
+        assert.ok(text.includes(example.replaceAll('\n  ', '\n')), `${example} is missing`);
+      }
+      assert.match(text, /^Exit code: /m);
+    });
+
+    // The flags of the controller have a page of their own, and those of `try` that are annotations as well.
+    if (name === 'run') continue;
+    test(`has every flag of ${name} with its help`, async () => {
+      const { flags } = await load();
+      const own = flags.filter((flag) => name !== 'try' || !Object.hasOwn(fields, flag.name));
       const rows = tableRows(section(document, `## plimsoll ${name}`));
       assert.deepEqual(
         rows.filter(([cell]) => cell?.startsWith('`-')),
-        flags.map((flag) => [spelled(flag), flag.help]),
+        own.map((flag) => [spelled(flag), flag.help]),
       );
     });
   }

@@ -31,7 +31,11 @@ export function section(text: string, heading: string): string {
   const start = lines.indexOf(heading);
   if (start < 0) throw new Error(`there is no heading ${JSON.stringify(heading)}`);
   const rest = lines.slice(start + 1);
-  const end = rest.findIndex((line) => (/^(#+) /.exec(line)?.[1]?.length ?? 99) <= level);
+  let inCode = false;
+  const end = rest.findIndex((line) => {
+    if (line.startsWith('```')) inCode = !inCode;
+    return !inCode && (/^(#+) /.exec(line)?.[1]?.length ?? 99) <= level;
+  });
   return rest.slice(0, end < 0 ? undefined : end).join('\n');
 }
 

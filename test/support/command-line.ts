@@ -15,13 +15,15 @@ export interface CommandSurroundings {
   readonly input?: string;
   readonly env?: Readonly<Record<string, string>>;
   readonly terminal?: boolean;
+  /** Aborted where a person types Ctrl-C. */
+  readonly signal?: AbortSignal;
 }
 
 /** Runs a command in this process, with a console of its own. */
 export async function runCommandLine(
-  command: Command,
+  command: Pick<Command, 'run'>,
   args: readonly string[],
-  { input = '', env = {}, terminal = false }: CommandSurroundings = {},
+  { input = '', env = {}, terminal = false, signal = new AbortController().signal }: CommandSurroundings = {},
 ): Promise<CommandRun> {
   const output: string[] = [];
   const complaints: string[] = [];
@@ -37,7 +39,7 @@ export async function runCommandLine(
       yield Buffer.from(input);
     },
     onSignal: () => undefined,
-    signal: new AbortController().signal,
+    signal,
   });
   const said = { output: output.join('\n'), complaints: complaints.join('\n') };
   shown('the command line', `${said.output}\n${said.complaints}`);

@@ -9,6 +9,7 @@ import { pushImage } from '../../sandbox/registry/push.ts';
 import { type Sandbox, startSandbox } from '../../sandbox/sandbox.ts';
 import { version } from '../../version.ts';
 import type { Command, CommandContext } from '../command.ts';
+import type { CommandFlag } from '../flags.ts';
 import { formatHelp } from '../help.ts';
 import { People } from './people.ts';
 import type { Scene, Stage, WorkloadSight } from './scene.ts';
@@ -29,14 +30,24 @@ const platforms = [
   { os: 'linux', architecture: 'arm64' },
 ];
 
+const flags: readonly CommandFlag[] = [
+  { name: 'keep', help: 'stay up afterwards, serve /metrics and take kubectl, until Ctrl-C' },
+];
+
 /** `plimsoll demo`: a complete tour on one machine, without a cluster. */
 export const demoCommand: Command = {
+  flags,
   help: (program) =>
     formatHelp(program, {
       usage: 'demo [--keep]',
       purpose:
-        'Starts an API server, a registry and a simulated node in this process, lets the controller work on a shop of some workloads, and pushes images. Exit code 1 if a scene does not end as it should.',
-      flags: [{ name: 'keep', help: 'stay up afterwards, serve /metrics and take kubectl, until Ctrl-C' }],
+        'Starts an API server, a registry and a simulated node in this process, lets the controller work on a shop of some workloads, and pushes images. It ends by itself within a minute.',
+      flags,
+      examples: [
+        { what: 'the tour', line: 'demo' },
+        { what: 'the tour, and then a shop to look around in with kubectl', line: 'demo --keep' },
+      ],
+      exitCodes: '0 every scene ended as it should, 1 one did not, 2 wrong usage',
     }),
   run,
 };

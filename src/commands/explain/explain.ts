@@ -10,21 +10,28 @@ import { explanationOf } from './explanation.ts';
 import { explanationLines } from './explanation-lines.ts';
 
 /** Every flag of `plimsoll explain`. */
-export const explainFlags: readonly CommandFlag[] = previewFlags.map((flag) =>
+const explainFlags: readonly CommandFlag[] = previewFlags.map((flag) =>
   flag.name === 'namespace' ? { ...flag, repeatable: false } : flag,
 );
 
 /** `plimsoll explain`: why a workload is, or is not, updated. */
 export const explainCommand: Command = {
+  flags: explainFlags,
+  words: ['workload'],
   help: (program) =>
     formatHelp(program, {
       usage: 'explain KIND/NAME [flags]',
       purpose:
         'Says for each tracked container of a workload which policy holds and where each of its fields stands, what would be chosen, which gates are open, and for every tag of the repository why it was not chosen. Changes nothing.',
       flags: explainFlags,
-      notes: [
-        'Exit code: 0 explained, 1 it cannot be: no such workload, a broken policy, no access; or wrong usage.',
+      examples: [
+        {
+          what: 'every tag of its repository, and why it was not chosen',
+          line: 'explain deployment/web -n shop',
+        },
+        { what: 'the same for a manifest', line: 'explain deployment/web -f deploy/web.yaml' },
       ],
+      exitCodes: '0 explained, 1 it cannot be: no such workload, a broken policy, no access; or wrong usage',
     }),
   run,
 };

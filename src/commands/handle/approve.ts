@@ -10,6 +10,11 @@ export const approve: Handle = {
   words: '[TAG[@DIGEST]]',
   purpose:
     'Approves what waits for it under mode: approve; without a tag, what status shows as the candidate. What is approved is one image: a tag is bound to the digest that it has now. Other gates, a window for example, stay as they are.',
+  image: 'candidate',
+  examples: [
+    { what: 'what status shows as the candidate', line: 'approve deployment/web' },
+    { what: 'one image of several that are tracked', line: 'approve deployment/web 1.3.0 -c app' },
+  ],
   flags: [],
   single: true,
   read: ([image, ...more]) => {

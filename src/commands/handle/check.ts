@@ -5,6 +5,10 @@ export const check: Handle = {
   name: 'check',
   words: '',
   purpose: 'Has the registry looked at now, whatever the interval, and says what came of it.',
+  examples: [
+    { what: 'look now, and say what came of it', line: 'check deployment/web' },
+    { what: 'have a look asked for, and do not wait', line: 'check deployment/web --wait=false' },
+  ],
   flags: [],
   single: false,
   read: (words, _flags, now) =>

@@ -13,7 +13,7 @@ import { outcomeText } from './outcome-text.ts';
 import { findTargets, targetName } from './targets.ts';
 
 /** Every flag of a handle. */
-export function handleFlags({ flags, single }: Pick<Handle, 'flags' | 'single'>): readonly CommandFlag[] {
+function handleFlags({ flags, single }: Pick<Handle, 'flags' | 'single'>): readonly CommandFlag[] {
   const which = single ? 'the container; needed where several are tracked' : 'one container (default all)';
   return [
     ...flags,
@@ -27,17 +27,18 @@ export function handleFlags({ flags, single }: Pick<Handle, 'flags' | 'single'>)
 
 /** Makes a command of a handle. */
 export function handleCommand(handle: Handle): Command {
-  const { name, words, purpose } = handle;
+  const { name, words, purpose, image, examples } = handle;
   return {
+    flags: handleFlags(handle),
+    words: image === undefined ? ['workload'] : ['workload', image],
     help: (program) =>
       formatHelp(program, {
         usage: [name, 'KIND/NAME', ...(words === '' ? [] : [words]), '[flags]'].join(' '),
         purpose,
         flags: handleFlags(handle),
-        notes: [
-          'It only writes the spec of the TrackedImage, with the rights of who asks.',
-          'Exit code: 0 done, 1 refused, not answered in time, or no access; 2 wrong usage.',
-        ],
+        notes: ['It only writes the spec of the TrackedImage, with the rights of who asks.'],
+        examples,
+        exitCodes: '0 done, 1 refused, not answered in time, or no access; 2 wrong usage',
       }),
     run: (context) => run(context, handle),
   };

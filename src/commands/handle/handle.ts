@@ -1,4 +1,5 @@
 import type { CommandFlag, Given } from '../flags.ts';
+import type { Example } from '../help.ts';
 import type { Wish } from './ask.ts';
 
 /** A command by which people steer a tracked container. */
@@ -6,7 +7,10 @@ export interface Handle {
   readonly name: string;
   /** What follows `KIND/NAME` on the command line, for the help: `TAG …`. */
   readonly words: string;
+  /** Which images {@link Handle.words} may name, so that a shell can complete them; none where left out. */
+  readonly image?: 'candidate' | 'past image';
   readonly purpose: string;
+  readonly examples: readonly Example[];
   /** Flags of its own. */
   readonly flags: readonly CommandFlag[];
   /** Whether it speaks of an image, and so of one container; the others speak of all containers of the workload. */

@@ -7,6 +7,10 @@ export const hold: Handle = {
   words: '',
   purpose:
     'Keeps every update of a workload back until plimsoll resume. A rollout that is under way is followed on, but a failed one is not put back while the workload is held.',
+  examples: [
+    { what: 'keep every container of a workload as it is', line: 'hold deployment/web' },
+    { what: 'keep one container as it is', line: 'hold deployment/web -c app' },
+  ],
   flags: [],
   single: false,
   read: (words) =>
@@ -19,6 +23,7 @@ export const resume: Handle = {
   name: 'resume',
   words: '',
   purpose: 'Ends a hold: updates are applied again as the policy allows.',
+  examples: [{ what: 'let updates come again', line: 'resume deployment/web' }],
   flags: [],
   single: false,
   read: (words) => unexpected(words) ?? holding(false, ['held no longer', 'was not held']),

@@ -7,6 +7,7 @@ export const retry: Handle = {
   words: '',
   purpose:
     'Forgets which images failed, which a person went back from and what another tool put back, so that they may be chosen again. It also opens a namespace that too many failed updates have closed.',
+  examples: [{ what: 'have tried again what failed', line: 'retry deployment/web' }],
   flags: [],
   single: false,
   read: (words, _flags, now) =>

@@ -10,6 +10,11 @@ export const rollback: Handle = {
   words: '[TAG[@DIGEST]]',
   purpose:
     'Takes the last update back, or goes back to an image of the history. What is left for it is not proposed again until plimsoll retry; something newer still comes.',
+  image: 'past image',
+  examples: [
+    { what: 'take the last update back', line: 'rollback deployment/web' },
+    { what: 'go back to an image of the history', line: 'rollback deployment/web 1.2.2' },
+  ],
   flags: [],
   single: true,
   read: ([image, ...more]) => {

@@ -11,6 +11,11 @@ export const skip: Handle = {
   name: 'skip',
   words: 'TAG|DIGEST …',
   purpose: 'Passes over tags or digests, also as TAG@DIGEST; the next best tag is taken instead.',
+  image: 'candidate',
+  examples: [
+    { what: 'pass over two tags', line: 'skip deployment/web 1.3.0 1.3.1' },
+    { what: 'let one of them come after all', line: 'skip deployment/web 1.3.1 --remove' },
+  ],
   flags: [{ name: 'remove', help: 'pass over them no longer' }],
   single: true,
   read: (words, flags) => {

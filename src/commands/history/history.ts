@@ -20,6 +20,11 @@ export const historyCommand = showCommand({
   name: 'history',
   purpose:
     'Lists the updates that were written, newest first, and how they ended: the last ten of each container, of a namespace or of one workload.',
+  examples: [
+    { what: 'what was written to one workload, and how it ended', line: 'history deployment/web' },
+    { what: 'the updates of a whole cluster, for a program', line: 'history -A -o json' },
+  ],
+  watchable: false,
   data: (images) => ({ updates: entriesOf(images) }),
   lines: (images, { everywhere, colour }) => {
     const entries = entriesOf(images);

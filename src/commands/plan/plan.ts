@@ -11,7 +11,7 @@ import { planLines } from './plan-table.ts';
 import { type Plan, planOf } from './plan-report.ts';
 
 /** Every flag of `plimsoll plan`. */
-export const planFlags: readonly CommandFlag[] = [
+const planFlags: readonly CommandFlag[] = [
   ...previewFlags,
   everywhereFlag,
   { name: 'all', help: 'also workloads that nobody gave a policy, as if they had that of --policy' },
@@ -20,15 +20,23 @@ export const planFlags: readonly CommandFlag[] = [
 
 /** `plimsoll plan`: what would happen now, without doing it. */
 export const planCommand: Command = {
+  flags: planFlags,
   help: (program) =>
     formatHelp(program, {
       usage: 'plan [-f FILE …] [flags]',
       purpose:
         'Says what would happen now, and does nothing: by the rules of the controller, with its looks at the registries. Reads the cluster of the kubeconfig, or manifests: YAML of several documents, lists, the output of kustomize. From manifests no pull secret is read; --registries may name credentials.',
       flags: planFlags,
-      notes: [
-        'Exit code: 0 nothing to do, 2 updates are available (also such that are held), 1 an error, or wrong usage.',
+      examples: [
+        { what: 'what would happen in a namespace', line: 'plan -n shop' },
+        { what: 'the same for manifests, before they are applied', line: 'plan -f deploy/ -R' },
+        {
+          what: 'how far behind a whole cluster is, before anybody annotates anything',
+          line: 'plan -A --all',
+        },
       ],
+      exitCodes:
+        '0 nothing to do, 2 updates are available (also such that are held), 1 an error, or wrong usage',
     }),
   run,
 };

@@ -39,7 +39,7 @@ export function reportOf({ workload, container, policy, decision }: Inspection):
     latest: latest ?? null,
     candidate: candidate ?? null,
     opensAt: timeOf(opensAt),
-    remedy: remedy ?? null,
+    remedy: remedy?.command ?? null,
     update: change ? { to: change.to, how: change.how, digest: change.digest } : null,
   };
 }

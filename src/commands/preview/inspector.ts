@@ -21,13 +21,14 @@ import type { Ages } from '../../decide/ageing.ts';
 import { type GateState, inspectGates, passGates } from '../../decide/gates.ts';
 import { namespaceBreaker } from '../../decide/namespace-breaker.ts';
 import { noRefusals, type Refusals } from '../../decide/refusals.ts';
+import { understandPolicies } from '../../decide/understand-policies.ts';
 import type { ContainerDecision } from '../../model/decision.ts';
 import type { RepositoryObservation } from '../../model/observation.ts';
 import type { EffectivePolicy } from '../../model/policy.ts';
 import type { Clock, RegistryReader } from '../../model/ports.ts';
 import type { Problem } from '../../model/result.ts';
 import { type Container, type Workload, workloadKey } from '../../model/workload.ts';
-import { type PolicyDefaults, resolvePolicies } from '../../policy/effective-policy.ts';
+import type { PolicyDefaults } from '../../policy/effective-policy.ts';
 import type { Landscape } from './landscape.ts';
 
 /** What would happen to one container now, and what that rests on. */
@@ -96,7 +97,7 @@ export class Inspector {
     const broken: Inspection[] = [];
     for (const workload of workloads) {
       const around = landscape.sources.around(workload.ref.namespace);
-      const policies = resolvePolicies(workload, defaults, around);
+      const policies = understandPolicies(workload, defaults, around);
       if (!policies.ok) {
         broken.push(...brokenOnes(workload, policies.problem));
         continue;

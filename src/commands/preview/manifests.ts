@@ -1,7 +1,7 @@
 import { readdir, readFile, stat } from 'node:fs/promises';
 import { join } from 'node:path';
-import { parseAllDocuments } from 'yaml';
-import { isJsonObject, type JsonObject, listAt, textAt } from '../../model/json.ts';
+import { type Document, parseAllDocuments } from 'yaml';
+import { at, isJsonObject, type JsonObject, listAt, textAt } from '../../model/json.ts';
 import { ok, problem, type Result } from '../../model/result.ts';
 
 /** The most bytes of one file, and the most files of one folder. */
@@ -39,16 +39,48 @@ export async function readManifests(source: ManifestSource): Promise<Result<read
 /** Reads the objects of one text; the problem names the file and the line. */
 function parseManifests(name: string, text: string): Result<readonly JsonObject[]> {
   const objects: JsonObject[] = [];
-  for (const document of parseAllDocuments(text, { logLevel: 'silent' })) {
+  // As kubectl reads them, `<<` takes over what another map holds.
+  for (const document of parseAllDocuments(text, { logLevel: 'silent', merge: true })) {
     if (!('errors' in document)) continue;
     const [fault] = document.errors;
     if (fault) {
       const line = fault.linePos?.[0].line ?? 1;
-      return problem('InvalidPolicy', `${name}:${line}: ${fault.message.split('\n')[0]}`);
+      return problem('InvalidPolicy', `${name}:${line}: ${firstLine(fault)}`);
     }
-    objects.push(...objectsIn(document.toJS({ maxAliasCount: 1_000 })));
+    const value = valueOf(document);
+    if (!value.ok) return problem('InvalidPolicy', `${name}: ${value.problem.message}`);
+    const found = objectsIn(value.value);
+    const odd = found.map(oddAnnotation).find((words) => words !== undefined);
+    if (odd !== undefined) return problem('InvalidPolicy', `${name}: ${odd}`);
+    objects.push(...found);
   }
   return ok(objects);
+}
+
+/** What a document says, where JSON can say it too: kubectl sends nothing else, and what holds itself has no end. */
+function valueOf(document: Document.Parsed): Result<unknown> {
+  try {
+    const value: unknown = document.toJS({ maxAliasCount: 1_000 });
+    JSON.stringify(value);
+    return ok(value);
+  } catch (error) {
+    return problem('InvalidPolicy', firstLine(error));
+  }
+}
+
+/** The API refuses annotations that are no texts; passed over, `suspend: true` without quotes would be one that is missing. */
+function oddAnnotation(object: JsonObject): string | undefined {
+  const annotations = at(object, 'metadata', 'annotations');
+  const odd = Object.entries(isJsonObject(annotations) ? annotations : {}).find(
+    ([, value]) => typeof value !== 'string' && value !== null,
+  );
+  if (odd === undefined) return undefined;
+  const whose = `${textAt(object, 'kind') ?? 'object'} ${textAt(object, 'metadata', 'name') ?? ''}`;
+  return `the annotation ${odd[0]} of ${whose} is no text; put its value in quotes`;
+}
+
+function firstLine(error: unknown): string {
+  return (error instanceof Error ? error.message : String(error)).split('\n', 1)[0] ?? '';
 }
 
 function objectsIn(value: unknown): readonly JsonObject[] {
@@ -77,7 +109,7 @@ async function readTexts(path: string, source: ManifestSource): Promise<Result<r
     }
     return ok(texts);
   } catch (error) {
-    return refuse(path, error instanceof Error ? error.message : String(error));
+    return refuse(path, firstLine(error));
   }
 }
 

@@ -8,6 +8,12 @@ export const statusCommand = showCommand({
   name: 'status',
   purpose:
     'Says how the tracked containers of a namespace stand, as the controller last told it: a table of all, or everything that is known of one workload.',
+  examples: [
+    { what: 'every tracked container of a namespace', line: 'status -n shop' },
+    { what: 'everything that is known of one workload', line: 'status deployment/web' },
+    { what: 'the whole cluster, as it changes', line: 'status -A --watch' },
+  ],
+  watchable: true,
   data: (images) => ({ containers: images.map(reportTracked) }),
   lines: (images, { named, everywhere, colour }) =>
     named

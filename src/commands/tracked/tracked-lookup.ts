@@ -45,6 +45,12 @@ export async function findTracked(
   return { ok: false, message };
 }
 
+/** Whether a command line asks for a TrackedImage of the namespaces that it names. */
+export function isAskedFor(image: TrackedImage, { subject, container }: TrackedQuestion): boolean {
+  if (subject !== undefined && !belongs(image, subject)) return false;
+  return container === undefined || image.ref.container === container;
+}
+
 /** Every TrackedImage of a namespace, or of all, in the order of namespaces and names. */
 async function listTracked(
   client: Reader,
@@ -55,6 +61,11 @@ async function listTracked(
   for await (const { items } of client.list(listPath(resources.trackedImages, namespace), { signal })) {
     images.push(...items.map(readTrackedImage).filter((image) => image !== undefined));
   }
+  return inOrder(images);
+}
+
+/** TrackedImages in the order of namespaces and names. */
+export function inOrder(images: readonly TrackedImage[]): readonly TrackedImage[] {
   const keyOf = ({ ref: { workload }, name }: TrackedImage) => `${workload.namespace}/${name}`;
   return images.toSorted((a, b) => (keyOf(a) < keyOf(b) ? -1 : 1));
 }

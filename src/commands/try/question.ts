@@ -31,12 +31,14 @@ export function readQuestion(line: string): Result<Question> {
     return problem('InvalidPolicy', 'metadata must map tags to {"created", "pushed"}');
   }
   if (rest['policy'] === undefined) return problem('InvalidPolicy', 'policy is missing');
-  const settings: Record<string, string> = {};
+  const texts: [string, string][] = [];
   for (const key of Object.keys(rest)) {
     const text = settingText(rest, key);
     if (text === undefined) return problem('InvalidPolicy', `${key} must be a text`);
-    settings[key] = text;
+    texts.push([key, text]);
   }
+  // A key may be called `__proto__`; fromEntries makes it one like any other, which is then unknown.
+  const settings = Object.fromEntries(texts);
   return ok({ current, tags, times: timesOf(metadata ?? {}), settings });
 }
 

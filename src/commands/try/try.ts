@@ -27,7 +27,7 @@ const ownFlags: readonly CommandFlag[] = [
 ];
 
 /** Every flag of `plimsoll try`: its own, and one for each annotation. */
-export const tryFlags: readonly CommandFlag[] = [
+const tryFlags: readonly CommandFlag[] = [
   ...ownFlags,
   ...Object.keys(fields).map((name) => ({
     name,
@@ -39,6 +39,7 @@ export const tryFlags: readonly CommandFlag[] = [
 
 /** `plimsoll try`: what the rules say about a list of tags, without cluster and registry. */
 export const tryCommand: Command = {
+  flags: tryFlags,
   help: (program) =>
     formatHelp(program, {
       usage: 'try --current TAG --policy POLICY [flags] [TAG …]',
@@ -48,6 +49,18 @@ export const tryCommand: Command = {
       notes: [
         'With --batch each line is {"current", "policy", "tags", …}, with the annotations as keys and, for policies that go by time, "metadata": {TAG: {"created", "pushed"}}. The answer is {"choice": TAG|null, "reasons": {TAG: REASON}} or {"error": {"reason", "message"}}, one a line and in order.',
       ],
+      examples: [
+        {
+          what: 'which of some tags may follow 1.5-alpine',
+          line: 'try --current 1.5-alpine --policy minor 1.6-alpine 1.6.2-alpine 2.0-alpine',
+        },
+        {
+          what: 'the same of a list in a file, one tag a line',
+          line: "try --current 1.2.3 --policy 'semver:1.x' --tags-file tags.txt",
+        },
+      ],
+      exitCodes:
+        '0 answered, also where nothing may replace the current tag; 2 wrong usage, or a policy that cannot be read',
     }),
   run,
 };
@@ -119,10 +132,11 @@ function printTable(
   { policy }: Compiled,
   { selection, reasons }: Explanation,
 ): void {
-  const { choice, latest } = selection;
+  const { choice, latest, outside } = selection;
+  const own = outside === undefined ? '' : `; it ${rejectMeanings[outside]}`;
   const moved =
     choice === undefined
-      ? `${current} stays: nothing may replace it under ${policy.text}`
+      ? `${current} stays: nothing may replace it under ${policy.text}${own}`
       : `${current} -> ${choice} under ${policy.text}`;
   const beyond = latest === undefined || latest === choice || latest === current ? '' : `; newest: ${latest}`;
   const digest = followsDigest(choice ?? current, policy.rule, policy.digest, policy.order)

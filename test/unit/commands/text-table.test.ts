@@ -32,8 +32,8 @@ test('no line is longer than 100 columns, whatever the cells hold', () => {
 });
 
 test('a cell cannot send a terminal anything', () => {
-  const [, line] = formatTable(columns, [{ cells: ['\u001b[2Jweb\r\n', 'x', 'y'] }], false);
-  assert.equal(line, ' [2Jweb   x    y');
+  const [, line] = formatTable(columns, [{ cells: ['\u001b[2Jw\u202eeb\r\n', 'x', 'y'] }], false);
+  assert.equal(line, ' [2Jw eb   x    y');
 });
 
 test('colours are there only where they are asked for', () => {

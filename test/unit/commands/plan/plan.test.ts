@@ -147,6 +147,48 @@ describe('plimsoll plan -f', () => {
     assert.equal(textAt(major.containers[0], 'candidate'), '2.0.0');
   });
 
+  it('reads anchors, and maps that take over what others hold', async () => {
+    const { containers } = await planned(
+      [
+        'apiVersion: apps/v1',
+        'kind: Deployment',
+        'metadata: {name: web, annotations: {plimsoll.dev/policy: minor}}',
+        'spec:',
+        '  template:',
+        '    spec:',
+        '      containers:',
+        `      - &app {name: app, image: "${registry.host}/shop/web:1.2.3"}`,
+        '      - {<<: *app, name: second}',
+      ].join('\n'),
+    );
+    assert.deepEqual(
+      containers.map((one) => textAt(one, 'candidate')),
+      ['1.3.0', '1.3.0'],
+    );
+  });
+
+  for (const [title, text, message] of [
+    ['an alias of nothing', 'apiVersion: v1\nkind: X\nmetadata: *nope', /standard input: Unresolved alias/],
+    ['a list that holds itself', '&i\napiVersion: v1\nkind: List\nitems: [*i]', /standard input: .*circular/],
+    [
+      'aliases that grow without end',
+      `a: &a [${'x,'.repeat(50)}]\nb: &b [${'*a,'.repeat(50)}]\nc: [${'*b,'.repeat(50)}]`,
+      /standard input: Excessive alias count/,
+    ],
+    [
+      'an annotation that is no text',
+      'apiVersion: apps/v1\nkind: Deployment\nmetadata: {name: web, annotations: {plimsoll.dev/suspend: true}}',
+      /the annotation plimsoll\.dev\/suspend of Deployment web is no text; put its value in quotes/,
+    ],
+  ] as const) {
+    it(`refuses ${title} in one line`, async () => {
+      const { code, complaints } = await plan(text);
+      assert.equal(code, 1);
+      assert.match(complaints, message);
+      assert.equal(complaints.trim().split('\n').length, 1);
+    });
+  }
+
   it('looks at a repository once, however many workloads use it', async () => {
     registry.requests.clear();
     await planned(stream(...['a', 'b', 'c'].map((name) => deployment(name, '1.2.3', minor))));

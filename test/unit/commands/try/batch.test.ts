@@ -57,6 +57,11 @@ const broken: readonly (readonly [string, object | string, string])[] = [
   ['tags that are no texts', { ...question, tags: [1] }, 'tags must be a list of strings'],
   ['no tags', { current: '1', policy: 'minor' }, 'tags must be a list of strings'],
   ['an unknown key', { ...question, varient: 'family' }, 'varient is unknown; did you mean "variant"?'],
+  [
+    'a key that every object seems to have',
+    '{"current":"1","policy":"major","tags":[],"__proto__":"x"}',
+    '__proto__ is unknown',
+  ],
   ['a key of a wrong type', { ...question, variant: 7 }, 'variant must be a text'],
   [
     'metadata that is no map',

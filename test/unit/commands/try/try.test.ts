@@ -101,6 +101,11 @@ test('for people there is a sentence and a table of at most 100 columns', async 
   assert.ok(lines.every((line) => line.length <= 100));
 });
 
+test('for people it is said why a tag stays that the policy would not choose itself', async () => {
+  const { output } = await run(['--current', '3.0.0', '--policy', 'semver:<2', '1.9.0']);
+  assert.match(output, /^3\.0\.0 stays: nothing may replace it under semver:<2; it lies outside the range/);
+});
+
 test('the same can be had as YAML', async () => {
   const { output } = await run(['--current', '1.0.0', '--policy', 'major', '-o', 'yaml', '2.0.0', 'latest']);
   assert.equal(output, 'choice: 2.0.0\nreasons:\n  latest: word');
