@@ -85,7 +85,9 @@ export class Ageing {
     const { minAge, now } = this.#ages;
     if (minAge === 0) return undefined;
     const known = this.#known.get(tag);
-    const firstSeen = known?.digest === digest ? known.firstSeen : new Date(now).toISOString();
+    // A time to come was written by a clock that has been set back since, and would make it wait for as long again.
+    const isSeen = known?.digest === digest && Date.parse(known.firstSeen) <= now;
+    const firstSeen = isSeen ? known.firstSeen : new Date(now).toISOString();
     this.#asked.set(tag, { tag, digest, firstSeen });
     const opensAt = Date.parse(firstSeen) + minAge;
     if (opensAt <= now) return undefined;

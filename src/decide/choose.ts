@@ -4,10 +4,12 @@ import type { RegistryNeed } from '../model/observation.ts';
 import type { EffectivePolicy } from '../model/policy.ts';
 import type { Problem } from '../model/result.ts';
 import { followsDigest } from '../versioning/floating.ts';
+import { rejectMeanings, type RejectReason } from '../versioning/reject-reason.ts';
 import { selectTag, type Selection } from '../versioning/select.ts';
 import { Ageing } from './ageing.ts';
 import { chooseDigest, watchTag } from './choose-digest.ts';
 import { imageTimes } from './image-times.ts';
+import { notAnImage } from './offer.ts';
 import { type PlatformsInUse, platformsInUse } from './platforms-in-use.ts';
 import { type ChoiceInput, lookingBehind, observing, type Partially, type Question } from './question.ts';
 import { noRefusals, Refuser } from './refusals.ts';
@@ -93,23 +95,36 @@ function underTags(question: Question): Partially {
     refuse: (candidate) => refuser.refuse(candidate) ?? ageing.refuse(candidate),
   });
   if (!selected.ok) return { ...selected.problem, message: `${policy.text}: ${selected.problem.message}` };
-  const selection = selected.value;
+  const selection = amongImages(selected.value, tag, refuser.noImages);
   const looking = [...standing, ...dated.needs, ...ageing.needs];
   if (ageing.unknown !== undefined)
     return observing(`the digest of ${ageing.unknown}`, [...looking, ...refuser.needs]);
   const decision =
     selection.choice === undefined ? stay(question, selection) : move(question, selection.choice);
   const needs = [...looking, ...(decision.needs ?? []), ...refuser.needs];
-  return { latest: selection.latest, ...tellRefused(decision, ageing.first ?? refuser.first), needs };
+  const told = tellNoImage(tellRefused(decision, ageing.first ?? refuser.first), refuser.noImages);
+  return { latest: selection.latest, ...told, needs };
 }
 
 /** Where nothing is chosen because the best was refused, that is what people want to know; elsewhere it is a part of it. */
 function tellRefused(decision: Partially, refused: Problem | undefined): Partially {
   if (!refused) return decision;
-  const isQuiet = ['UpToDate', 'NoCompatibleTag', 'TagMissing'].includes(decision.reason);
+  const isQuiet = ['UpToDate', 'NoCompatibleTag', 'OutsidePolicy', 'TagMissing'].includes(decision.reason);
   if (isQuiet) return { ...decision, ...refused };
   if (decision.reason !== 'UpdateAvailable') return decision;
   return { ...decision, message: `${decision.message}; ${refused.message}` };
+}
+
+/** A chart is not the newest image. */
+function amongImages(selection: Selection, current: string, noImages: readonly string[]): Selection {
+  const { latest, choice = current } = selection;
+  return latest !== undefined && noImages.includes(latest) ? { ...selection, latest: choice } : selection;
+}
+
+/** A chart among the tags is no fault, and nothing to wait for; who sees it there may wonder all the same. */
+function tellNoImage(decision: Partially, [best]: readonly string[]): Partially {
+  if (best === undefined || decision.reason === 'Observing') return decision;
+  return { ...decision, message: `${decision.message}; ${notAnImage(best).message}` };
 }
 
 /** The tag list, with times where the policy goes by them. */
@@ -157,17 +172,24 @@ function stay(question: Question, selection: Selection): Partially {
   return watchTag(question, nothingNewer(tag, policy, selection));
 }
 
-function nothingNewer(tag: string, policy: EffectivePolicy, { latest, counts }: Selection): Partially {
+/** Reasons by which an author rules a tag out; others say that it cannot be compared. */
+const excluding: readonly RejectReason[] = ['outOfRange', 'prerelease', 'ignored', 'notAllowed'];
+
+function nothingNewer(tag: string, policy: EffectivePolicy, selection: Selection): Partially {
+  const { latest, counts, outside } = selection;
   const { notNewer: _older, ...telling } = counts;
   const rejected = Object.entries(telling).sort(([, a], [, b]) => b - a);
-  if (rejected.length === 0) return { reason: 'UpToDate', message: `${tag} is the newest tag` };
   const why = rejected.map(([reason, count]) => `${count} ${reason}`).join(', ');
+  const passedOver = rejected.length === 0 ? '' : ` (passed over: ${why})`;
   const beyond = latest === undefined || latest === tag ? '' : `; ${latest} is newer and beyond it`;
+  if (outside !== undefined) {
+    const own = `${tag} ${rejectMeanings[outside]}, and ${policy.text} has nothing newer to put in its place`;
+    const reason = excluding.includes(outside) ? 'OutsidePolicy' : 'NoCompatibleTag';
+    return { reason, message: `${own}${beyond}${passedOver}` };
+  }
+  if (rejected.length === 0) return { reason: 'UpToDate', message: `${tag} is the newest tag` };
   const reason = beyond === '' ? 'UpToDate' : 'NoCompatibleTag';
-  return {
-    reason,
-    message: `${tag} is the newest that ${policy.text} allows${beyond} (passed over: ${why})`,
-  };
+  return { reason, message: `${tag} is the newest that ${policy.text} allows${beyond}${passedOver}` };
 }
 
 /** The policy follows digests, and the same author says that new ones are not to be followed. */

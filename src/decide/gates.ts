@@ -1,4 +1,4 @@
-import type { Change, ContainerDecision } from '../model/decision.ts';
+import type { Change, ContainerDecision, Remedy } from '../model/decision.ts';
 import type { EffectivePolicy } from '../model/policy.ts';
 import type { Problem } from '../model/result.ts';
 import type { Approval } from '../model/tracked-image.ts';
@@ -12,7 +12,8 @@ import type { Breaker } from './namespace-breaker.ts';
 export interface GateInput {
   readonly workload: Workload;
   readonly policy: EffectivePolicy;
-  /** The name of the container's TrackedImage, for the command that people copy. */
+  /** The container's name, and that of its TrackedImage, for the commands that people copy. */
+  readonly container: string;
   readonly handle: string;
   /** A person's `spec.hold` on the TrackedImage. */
   readonly held: boolean;
@@ -39,8 +40,8 @@ type Gate = (input: GateInput, change: Change | undefined) => Closed | undefined
 interface Closed extends Problem {
   /** Milliseconds since the epoch. */
   readonly opensAt?: number;
-  /** The command by which a person opens it, ready to be copied. */
-  readonly remedy?: string;
+  /** How a person opens it. */
+  readonly remedy?: Remedy;
 }
 
 /**
@@ -154,18 +155,23 @@ function notifyOnly({ policy }: GateInput): Closed | undefined {
 }
 
 /** Approval opens this gate only, and only for the image that it names. */
-function approved(
-  { policy, approval, handle, workload }: GateInput,
-  change: Change | undefined,
-): Closed | undefined {
+function approved(input: GateInput, change: Change | undefined): Closed | undefined {
+  const { policy, approval } = input;
   if (policy.mode !== 'approve') return undefined;
   const reason = 'AwaitingApproval';
   if (change === undefined) return { reason, message: 'every update waits for a person to approve it' };
   const image = approvable(change);
   if (approval?.image === image) return undefined;
-  const remedy = `kubectl -n ${workload.ref.namespace} patch trackedimage ${handle} --type=merge -p '{"spec":{"approve":"${image}"}}'`;
   const other = approval === undefined ? '' : `; ${otherApproval(approval)}`;
-  return { reason, message: `waits for approval${other}`, remedy };
+  return { reason, message: `waits for approval${other}`, remedy: approving(input, image) };
+}
+
+function approving({ workload, container, handle }: GateInput, image: string): Remedy {
+  const { kind, namespace, name } = workload.ref;
+  return {
+    command: `kubectl plimsoll approve ${kind.toLowerCase()}/${name} ${image} -n ${namespace} -c ${container}`,
+    patch: `kubectl -n ${namespace} patch trackedimage ${handle} --type=merge -p '{"spec":{"approve":"${image}"}}'`,
+  };
 }
 
 function otherApproval({ asked, image }: Approval): string {

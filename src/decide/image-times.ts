@@ -68,7 +68,7 @@ function listedTimes(
 ): ImageTimes {
   const isUndated = observation.tags?.tags.includes(current) === true && !times.has(current);
   if (!isUndated) return { kind: 'known', times, needs: [] };
-  const message = `${policy.text} goes by time, and ${registry} does not say when ${current} was pushed; it says so of the ${times.size} tags that were pushed last`;
+  const message = `${policy.text} goes by time, and ${registry} does not say when ${current} was pushed; it says so of the ${times.size} tags that were pushed last: set one of these once, or choose a policy that goes by the tags`;
   return { kind: 'refused', why: { reason: 'NoTimes', message }, needs: [] };
 }
 
@@ -118,5 +118,5 @@ function timeOf(
 
 function imagesOf(digest: string, manifests: RepositoryObservation['manifests']) {
   const found = manifests.get(digest);
-  return found === undefined || found === 'missing' ? [] : found;
+  return found === undefined || typeof found === 'string' ? [] : found;
 }

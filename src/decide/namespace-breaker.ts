@@ -14,7 +14,8 @@ export interface Breaker {
 /**
  * Whether so many updates of a namespace failed within a day that something else than the images may be wrong there.
  * Containers that failed in one rollout count once; a person who says `retry` on one of them takes its failures out of the
- * count. Pure: it rests on what TrackedImages remember. `now`: milliseconds since the epoch.
+ * count. A time to come, of a clock that was set back since, counts as long as it is less than a day ahead. Pure: it rests on
+ * what TrackedImages remember. `now`: milliseconds since the epoch.
  */
 export function namespaceBreaker(
   images: readonly Pick<TrackedImage, 'ref' | 'status'>[],
@@ -24,7 +25,7 @@ export function namespaceBreaker(
   for (const { ref, status } of images) {
     for (const { reason, at } of status?.rejected ?? []) {
       const time = Date.parse(at);
-      if (reason !== 'RolloutFailed' || !(time > now - day)) continue;
+      if (reason !== 'RolloutFailed' || !(Math.abs(now - time) < day)) continue;
       undos.set(`${ref.workload.kind}/${ref.workload.name} ${at}`, time);
     }
   }

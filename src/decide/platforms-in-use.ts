@@ -34,7 +34,9 @@ export function platformsInUse(question: PlatformQuestion): PlatformsInUse {
   if (digests.some((digest) => !manifests.has(digest))) return { kind: 'unknown', needs, running: false };
   const behind = digests.flatMap((digest) => {
     const found = manifests.get(digest);
-    return found === undefined || found === 'missing' ? [] : found.flatMap(({ platform }) => platform ?? []);
+    return found === undefined || typeof found === 'string'
+      ? []
+      : found.flatMap(({ platform }) => platform ?? []);
   });
   return { kind: 'known', platforms: distinctPlatforms(behind) };
 }

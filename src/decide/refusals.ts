@@ -1,14 +1,17 @@
 import { parseImageReference } from '../model/image-reference.ts';
-import type { RegistryNeed, RepositoryObservation } from '../model/observation.ts';
+import type { RegistryNeed, RepositoryObservation, TagAnswer } from '../model/observation.ts';
 import type { Problem } from '../model/result.ts';
 import type { Rejection } from '../model/tracked-image.ts';
 import type { RefusalReason } from '../versioning/reject-reason.ts';
-import { judgeOffer, platformMissing, tagMissing } from './offer.ts';
+import { judgeOffer, notAnImage, platformMissing, tagMissing } from './offer.ts';
 import type { PlatformsInUse } from './platforms-in-use.ts';
 import { compareImages } from './same-image.ts';
 
 /** Tags that lack something are asked for one after the other; after so many the rest is left alone. */
 const mostLacking = 5;
+
+/** Refusals for what a tag lacks, which is not known before it is asked for. */
+const lacks: readonly RefusalReason[] = ['missing', 'platformMissing', 'noImage'];
 
 /** What people and failures have ruled out for a container. */
 export interface Refusals {
@@ -36,6 +39,7 @@ export class Refuser {
   readonly #observation: RepositoryObservation;
   readonly #inUse: PlatformsInUse;
   readonly #refused: Problem[] = [];
+  readonly #noImages: string[] = [];
   readonly #needs = new Map<string, RegistryNeed>();
   /** A person went back past a tag: what is older than that stays out with it. */
   #wentBack = false;
@@ -48,9 +52,14 @@ export class Refuser {
     this.#inUse = inUse;
   }
 
-  /** Why the best of the refused tags was refused; undefined where none was. */
+  /** Why the best of the refused tags was refused; undefined where none was. What is no image was never a candidate. */
   get first(): Problem | undefined {
     return this.#refused[0];
+  }
+
+  /** The tags that were found to be no images, the best first. */
+  get noImages(): readonly string[] {
+    return this.#noImages;
   }
 
   /** What the refusals rest on. */
@@ -64,11 +73,14 @@ export class Refuser {
     if (this.#lacking === mostLacking) return 'missing';
     const meaning = this.#observation.digests.get(tag);
     const known = typeof meaning === 'object' && 'digest' in meaning ? meaning.digest : undefined;
-    const judgement = this.#judgeMeaning(tag, known, meaning === 'missing');
+    const judgement = namesNoImage(meaning)
+      ? noImage(tag)
+      : this.#judgeMeaning(tag, known, meaning === 'missing');
     if (judgement.kind !== 'refused') return undefined;
-    this.#refused.push(judgement.why);
+    if (judgement.as === 'noImage') this.#noImages.push(tag);
+    else this.#refused.push(judgement.why);
     if (judgement.as !== 'skipped') this.#note({ kind: 'digest', tag });
-    if (judgement.as === 'missing' || judgement.as === 'platformMissing') this.#lacking += 1;
+    if (lacks.includes(judgement.as)) this.#lacking += 1;
     this.#wentBack = judgement.why.reason === 'ForeignChange';
     return judgement.as;
   };
@@ -100,6 +112,8 @@ export class Refuser {
         return { kind: 'open' };
       case 'unknown':
         return offer;
+      case 'noImage':
+        return noImage(tag);
       case 'gone':
         return { kind: 'refused', as: 'missing', why: tagMissing(tag) };
       case 'lacking':
@@ -129,6 +143,15 @@ export class Refuser {
     if (likeness === 'partly' && this.#inUse.kind === 'unknown') return this.#inUse;
     return likeness === 'same' ? refusedBy(earlier, tag) : { kind: 'open' };
   }
+}
+
+function noImage(tag: string): Extract<Judgement, { kind: 'refused' }> {
+  return { kind: 'refused', as: 'noImage', why: notAnImage(tag) };
+}
+
+function namesNoImage(meaning: TagAnswer | undefined): boolean {
+  if (typeof meaning !== 'object' || !('unusable' in meaning)) return false;
+  return meaning.unusable.reason === 'UnsupportedManifest';
 }
 
 function refusedBy({ reason, message }: Rejection, tag: string): Judgement {

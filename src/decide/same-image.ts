@@ -1,4 +1,5 @@
 import type {
+  BehindDigest,
   Platform,
   PlatformManifest,
   RegistryNeed,
@@ -7,6 +8,7 @@ import type {
 } from '../model/observation.ts';
 import { serves } from '../model/platform.ts';
 import type { Problem } from '../model/result.ts';
+import { notAnImage } from './offer.ts';
 import type { PlatformsInUse } from './platforms-in-use.ts';
 
 /** What is known when asking whether a tag still means what runs. */
@@ -65,7 +67,7 @@ function compareWith(
   running: readonly string[],
   known: string | undefined,
   digest: string,
-  { manifests, inUse }: DigestQuestion,
+  { tag, manifests, inUse }: DigestQuestion,
 ): DigestAnswer {
   const distinct = [...new Set(running)];
   // Nothing runs and nothing is remembered: there is nothing to compare, and nothing to read for it.
@@ -76,8 +78,8 @@ function compareWith(
   const needs: readonly RegistryNeed[] = [...asked].map((one) => ({ kind: 'manifests', digest: one }));
   if ([...asked].some((one) => !manifests.has(one))) return { kind: 'unknown', needs, running: false };
   const target = readable(manifests, digest);
-  // The tag still names it, but it cannot be pulled: moving to it could only break what runs.
-  if (target === undefined) return { kind: 'missing' };
+  // The tag still names it, but it cannot be run: moving to it could only break what runs.
+  if (target === undefined) return unfit(tag, manifests.get(digest));
   const resolved = distinct.filter((one) => one === digest || readable(manifests, one) !== undefined);
   const compared = resolved.length > 0 ? resolved : known === undefined ? [] : [known];
   const likeness = compared.map((one) => compareImages(manifests, one, digest, inUse));
@@ -87,6 +89,10 @@ function compareWith(
   }
   const before = known ?? surelyPulled(resolved, manifests, target.length);
   return { kind: 'changed', digest, before, needs };
+}
+
+function unfit(tag: string, behind: BehindDigest | undefined): DigestAnswer {
+  return behind === 'noImage' ? { kind: 'unusable', problem: notAnImage(tag) } : { kind: 'missing' };
 }
 
 /**
@@ -109,7 +115,7 @@ function readable(
   digest: string,
 ): readonly PlatformManifest[] | undefined {
   const found = manifests.get(digest);
-  return found === 'missing' ? undefined : found;
+  return typeof found === 'string' ? undefined : found;
 }
 
 /**

@@ -22,6 +22,14 @@ export interface Change {
   readonly rollbackTo?: string;
 }
 
+/** How a person lets through what is held: commands that are ready to be copied. */
+export interface Remedy {
+  /** By our plug-in of kubectl. */
+  readonly command: string;
+  /** The same where the plug-in is not installed. */
+  readonly patch: string;
+}
+
 /** What was decided for one container, and what it rests on. */
 export interface ContainerDecision {
   readonly container: Container;
@@ -44,8 +52,8 @@ export interface ContainerDecision {
   readonly platforms?: readonly Platform[] | undefined;
   /** When the gate or filter that holds the update opens by itself, in milliseconds since the epoch; undefined where it does not. */
   readonly opensAt?: number | undefined;
-  /** The command by which a person opens the gate that holds the update, ready to be copied. */
-  readonly remedy?: string | undefined;
+  /** How a person opens the gate that holds the update. */
+  readonly remedy?: Remedy | undefined;
   /** Candidates whose age is followed; undefined where nothing was learnt of them. */
   readonly pending?: readonly PendingCandidate[] | undefined;
   /** When the next of them becomes old enough, in milliseconds since the epoch; undefined where none waits. */

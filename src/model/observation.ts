@@ -25,6 +25,12 @@ export interface PlatformManifest {
   readonly created?: string;
 }
 
+/**
+ * What is behind a digest: the images for its platforms; `missing`: the registry does not have it; `noImage`: something that no
+ * node can run, as a chart or an attestation.
+ */
+export type BehindDigest = readonly PlatformManifest[] | 'missing' | 'noImage';
+
 /** What a registry whose word is trusted says of a tag's age, as ISO 8601 times. */
 export interface TagTimes {
   /** When the image was made, which is the publisher's word. */
@@ -63,8 +69,8 @@ export interface RepositoryObservation {
   readonly tags: TagList | undefined;
   /** What tags meant when last looked at. */
   readonly digests: ReadonlyMap<string, TagAnswer>;
-  /** Platform manifests of digests; immutable, so kept for good. `missing`: gone from the registry. */
-  readonly manifests: ReadonlyMap<string, readonly PlatformManifest[] | 'missing'>;
+  /** What is behind digests; immutable, so kept for good. */
+  readonly manifests: ReadonlyMap<string, BehindDigest>;
   /** Why the last look failed; undefined when it succeeded. */
   readonly problem: LookProblem | undefined;
   /** Credentials that the registry refuses although it lets somebody in. */

@@ -29,6 +29,10 @@ export const reasons = {
     state: 'UpToDate',
     meaning: 'The repository has other tags, but none that may replace the current one under the policy.',
   },
+  OutsidePolicy: {
+    state: 'UpToDate',
+    meaning: 'The present tag lies outside of what the policy allows, and nothing newer lies within.',
+  },
   UpdateAvailable: { state: 'UpdateAvailable', meaning: 'A newer image is chosen and about to be applied.' },
   Observing: {
     state: 'UpToDate',
@@ -114,7 +118,7 @@ export const reasons = {
     state: 'Error',
     meaning: 'An annotation cannot be understood; the workload is left alone.',
   },
-  PolicyInForce: { state: 'UpToDate', meaning: 'The ImagePolicy is understood and in force.' },
+  PolicyInForce: { state: 'UpToDate', meaning: 'The policy is understood and in force.' },
   InvalidImage: { state: 'Error', meaning: 'The image reference in the pod template is not valid.' },
   SecretUnreadable: { state: 'Error', meaning: 'A pull secret is missing, malformed or may not be read.' },
   WriteDenied: { state: 'Error', meaning: 'The API server refused the update.' },

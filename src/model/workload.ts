@@ -19,6 +19,11 @@ export function workloadKey({ kind, namespace, name }: WorkloadRef): WorkloadKey
   return `${kind}/${namespace}/${name}`;
 }
 
+/** The namespace in the key of a workload. */
+export function namespaceOf(key: WorkloadKey): string {
+  return key.split('/')[1] ?? '';
+}
+
 /** When the kubelet asks the registry again for an image that a node already has. */
 export type PullPolicy = 'Always' | 'IfNotPresent' | 'Never';
 
@@ -87,6 +92,8 @@ export interface Workload {
   /** Field managers that own the image of some container, by name. */
   readonly imageManagers: readonly string[];
   readonly containers: readonly Container[];
+  /** Of an Argo Rollout that has no template, and so no containers: the workload whose one it takes, as `Deployment web`. */
+  readonly templateOf?: string | undefined;
   /** Names of the template's `imagePullSecrets`, in order. */
   readonly pullSecrets: readonly string[];
   readonly serviceAccount: string;

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'node:test';
 import { at, listAt, textAt } from '../../src/model/json.ts';
+import { pushChart } from '../support/push-chart.ts';
 import { type Backend, startBackend } from './backend.ts';
 import { Shop } from './shop.ts';
 
@@ -38,6 +39,18 @@ describe('a Deployment follows its registry', { timeout: 300_000 }, () => {
     assert.deepEqual(await shop.runningDigests('minor'), [digest, digest]);
     assert.equal(status['latest'], '2.0.0-alpine');
     assert.equal(status['digest'], digest);
+  });
+
+  it('passes over a chart that has the newest tag, and is up to date without it', async () => {
+    await shop.push('beside', '1.0.0');
+    for (const tag of ['1.2.0', '1.3.0']) await pushChart(backend.registry, shop.repository('beside'), tag);
+    await shop.push('beside', '1.1.0');
+    const image = shop.image('beside', '1.0.0');
+    await shop.deploy({ name: 'beside', image, annotations: { 'plimsoll.dev/policy': 'minor' } });
+    const status = await shop.outcome('beside', 'Verified');
+    assert.equal(await shop.imageOf('beside'), shop.image('beside', '1.1.0'));
+    assert.deepEqual([status['state'], status['latest']], ['UpToDate', '1.1.0']);
+    assert.match(String(status['message']), /1\.3\.0 is passed over, because it is no container image/);
   });
 
   it('tells the story of an update on the workload, on its ReplicaSet and in events', async () => {

@@ -139,6 +139,26 @@ test('the newest tag is up to date, and what lies beyond the policy is told', ()
   assert.match(beyond.message, /2\.0\.0 is newer and beyond it/);
 });
 
+for (const [image, policy, reason, message] of [
+  ['app:3.0.0', { policy: 'semver:<2' }, 'OutsidePolicy', /^3\.0\.0 lies outside the range or pattern/],
+  ['app:3.0.0', { 'ignore-tags': 'glob:3.*' }, 'OutsidePolicy', /^3\.0\.0 is taken out by ignore-tags/],
+  [
+    'app:3.0.0-rc.1',
+    { prerelease: 'false' },
+    'OutsidePolicy',
+    /^3\.0\.0-rc\.1 is a pre-release, and minor has/,
+  ],
+  ['app:a1b2c3d', {}, 'NoCompatibleTag', /^a1b2c3d names a commit, .* \(passed over: 3 commit\)$/],
+] as const) {
+  test(`${image} stays under ${JSON.stringify(policy)}, and it is not called the newest that is allowed`, () => {
+    const tags = [image.slice('app:'.length), '1.9.0', '1.8.0', '1.7.0'];
+    const decision = decide({ image, tags, policy });
+    assert.equal(decision.change, undefined);
+    assert.equal(decision.reason, reason);
+    assert.match(decision.message, message);
+  });
+}
+
 test('a policy that cannot be compiled is an error that quotes it', () => {
   const decision = decide({ image: 'app:1.2.3', tags: ['1.2.3'], policy: { policy: 'semver:nonsense' } });
   assert.equal(decision.reason, 'InvalidPolicy');

@@ -25,6 +25,7 @@ const chosen: ContainerDecision = {
 const open: GateInput = {
   workload,
   policy: policyOf(),
+  container: 'app',
   handle: 'deployment.web.app',
   held: false,
   rollout: undefined,
@@ -120,10 +121,10 @@ test('under mode approve an update waits for the approval of exactly its image',
     passGates(chosen, { ...open, policy: approving, approval });
   const held = ask();
   assert.equal(held.reason, 'AwaitingApproval');
-  assert.equal(
-    held.remedy,
-    `kubectl -n shop patch trackedimage deployment.web.app --type=merge -p '{"spec":{"approve":"${image}"}}'`,
-  );
+  assert.deepEqual(held.remedy, {
+    command: `kubectl plimsoll approve deployment/web ${image} -n shop -c app`,
+    patch: `kubectl -n shop patch trackedimage deployment.web.app --type=merge -p '{"spec":{"approve":"${image}"}}'`,
+  });
   assert.equal(ask({ asked: image, image }), chosen);
   const other = `1.3.0@${digestOf('another image')}`;
   assert.match(ask({ asked: other, image: other }).message, /what is approved is 1\.3\.0@sha256/);

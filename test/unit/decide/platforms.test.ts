@@ -120,6 +120,16 @@ suite('what a candidate must offer', () => {
     assert.match(decision.message, /1\.2\.0 is listed but the registry has no manifest/);
   });
 
+  test('a digest that no manifest has is not believed, even where no platform counts', () => {
+    const nowhere: readonly Platform[] = [];
+    const claimed = digestOf('claimed');
+    const first = decide({ means: { '1.2.0': claimed }, platforms: nowhere });
+    assert.deepEqual([first.reason, first.change], ['Observing', undefined]);
+    assert.deepEqual(first.needs.at(-1), { kind: 'manifests', digest: claimed });
+    assert.equal(decide({ means: { '1.2.0': gone }, platforms: nowhere }).change, undefined);
+    assert.equal(decide({ means: { '1.2.0': both }, platforms: nowhere }).change?.to, 'app:1.2.0');
+  });
+
   test('a new digest under a floating tag that lacks a platform is not rolled out', () => {
     const given = { image: 'app:1.0', means: { '1.0': amdOnly }, known: both, running: [both] };
     const decision = decide({ ...given, platforms: [arm64] });
