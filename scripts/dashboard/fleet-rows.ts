@@ -97,13 +97,32 @@ const holdsRow: Row = {
     {
       title: 'Decisions',
       kind: 'timeseries',
-      width: 6,
+      width: 12,
       queries: [{ expr: `${increase('plimsoll_decisions_total', 'reason')} > 0`, legend: '{{reason}}' }],
+    },
+    {
+      title: 'Waits for approval',
+      kind: 'timeseries',
+      width: 8,
+      queries: [
+        {
+          expr: `max by (namespace) (plimsoll_updates_awaiting_approval{${tenant}})`,
+          legend: '{{namespace}}',
+        },
+      ],
+    },
+    {
+      title: 'Policies that give cause for a warning',
+      kind: 'timeseries',
+      width: 8,
+      queries: [
+        { expr: `max by (namespace) (plimsoll_policy_warnings{${tenant}})`, legend: '{{namespace}}' },
+      ],
     },
     {
       title: 'Policies that cannot be understood',
       kind: 'timeseries',
-      width: 6,
+      width: 8,
       queries: [
         { expr: `max by (namespace) (plimsoll_policy_invalid{${tenant}}) > 0`, legend: '{{namespace}}' },
       ],

@@ -3,7 +3,7 @@ import { reasons, states } from '../model/reasons.ts';
 import type { TrackedImage } from '../model/tracked-image.ts';
 import { showContainers } from './container-gauges.ts';
 import type { Instruments } from './instruments.ts';
-import { LabelValues } from './label-values.ts';
+import { LabelValues, mostNamespaces } from './label-values.ts';
 import { versionStep, versionSteps } from './version-step.ts';
 
 /** What gauges show at the moment of a scrape; read then and never kept, so that what is gone vanishes. */
@@ -40,10 +40,34 @@ export interface InformerView {
 
 const mostRepositories = 500;
 
+/** Gauges of how many containers of a namespace something holds for. */
+const counted: readonly {
+  readonly name: string;
+  readonly help: string;
+  readonly holds: (tracked: TrackedImage) => boolean;
+}[] = [
+  {
+    name: 'plimsoll_policy_invalid',
+    help: 'Containers whose policy cannot be understood.',
+    holds: ({ status }) => status?.reason === 'InvalidPolicy',
+  },
+  {
+    name: 'plimsoll_policy_warnings',
+    help: 'Containers whose policy is in force, and probably not what its author means.',
+    holds: ({ conditions }) => conditions.some(({ type }) => type === 'PolicyWarning'),
+  },
+  {
+    name: 'plimsoll_updates_awaiting_approval',
+    help: 'Containers whose update waits for a person to approve it.',
+    holds: ({ status }) => status?.reason === 'AwaitingApproval',
+  },
+];
+
 /** Adds the gauges that are computed from what is there. */
-export function showFleet(make: Instruments, view: FleetView, namespaces: LabelValues): void {
-  showStates(make, view, namespaces);
-  showAvailable(make, view, namespaces);
+export function showFleet(make: Instruments, view: FleetView): void {
+  showStates(make, view);
+  showCounted(make, view);
+  showAvailable(make, view);
   showRepositories(make, view);
   showInformers(make, view);
   make.view('plimsoll_rollouts_in_progress', 'Rollouts of ours that are not complete.', [], (gauge) =>
@@ -52,9 +76,9 @@ export function showFleet(make: Instruments, view: FleetView, namespaces: LabelV
   if (view.containers) showContainers(make, view);
 }
 
-function showStates(make: Instruments, { trackedImages }: FleetView, namespaces: LabelValues): void {
+function showStates(make: Instruments, { trackedImages }: FleetView): void {
   make.view('plimsoll_workload_containers', 'Tracked containers.', ['namespace', 'state'], (gauge) => {
-    const counts = countByNamespace(trackedImages(), namespaces, states, ({ status }) => status?.state);
+    const counts = countByNamespace(trackedImages(), states, ({ status }) => status?.state);
     for (const { namespace, value: state, count } of counts) gauge.set({ namespace, state }, count);
   });
   make.view('plimsoll_gate_holds', 'Tracked containers that are held, by reason.', ['reason'], (gauge) => {
@@ -62,23 +86,19 @@ function showStates(make: Instruments, { trackedImages }: FleetView, namespaces:
     for (const { status } of trackedImages())
       if (status?.state === 'Held') gauge.inc({ reason: status.reason });
   });
-  make.view(
-    'plimsoll_policy_invalid',
-    'Containers whose policy cannot be understood.',
-    ['namespace'],
-    (gauge) => {
-      const counts = countByNamespace(
-        trackedImages(),
-        namespaces,
-        ['InvalidPolicy'],
-        ({ status }) => status?.reason,
-      );
-      for (const { namespace, count } of counts) gauge.set({ namespace }, count);
-    },
-  );
 }
 
-function showAvailable(make: Instruments, { trackedImages }: FleetView, namespaces: LabelValues): void {
+function showCounted(make: Instruments, { trackedImages }: FleetView): void {
+  for (const { name, help, holds } of counted) {
+    make.view(name, help, ['namespace'], (gauge) => {
+      const valueOf = (tracked: TrackedImage) => (holds(tracked) ? 'yes' : undefined);
+      const counts = countByNamespace(trackedImages(), ['yes'], valueOf);
+      for (const { namespace, count } of counts) gauge.set({ namespace }, count);
+    });
+  }
+}
+
+function showAvailable(make: Instruments, { trackedImages }: FleetView): void {
   make.view(
     'plimsoll_updates_available',
     'Containers for which another image is chosen, applied or not, by the size of the step.',
@@ -86,7 +106,7 @@ function showAvailable(make: Instruments, { trackedImages }: FleetView, namespac
     (gauge) => {
       const stepOf = ({ status }: TrackedImage) =>
         status?.candidate === undefined ? undefined : versionStep(status.image, status.candidate);
-      const counts = countByNamespace(trackedImages(), namespaces, versionSteps, stepOf);
+      const counts = countByNamespace(trackedImages(), versionSteps, stepOf);
       for (const { namespace, value: bump, count } of counts) gauge.set({ namespace, bump }, count);
     },
   );
@@ -95,10 +115,11 @@ function showAvailable(make: Instruments, { trackedImages }: FleetView, namespac
 /** How many containers of each namespace have each value. Counted here, since a gauge takes a microsecond for each step. */
 function countByNamespace<T extends string>(
   fleet: readonly TrackedImage[],
-  namespaces: LabelValues,
   values: readonly T[],
   valueOf: (tracked: TrackedImage) => string | undefined,
 ): readonly { readonly namespace: string; readonly value: T; readonly count: number }[] {
+  // Anew for each scrape: a namespace that is gone takes no series from one that has come since.
+  const namespaces = new LabelValues(mostNamespaces);
   const counts = new Map<string, Map<string, number>>();
   for (const tracked of fleet) {
     const namespace = namespaces.of(tracked.ref.workload.namespace);

@@ -1,6 +1,9 @@
 /** The value under which everything is counted that has no series of its own. */
 export const otherValue = 'other';
 
+/** Namespaces that have series of their own. */
+export const mostNamespaces = 500;
+
 /**
  * The values that one label may take. Values of people's choosing get a series each in order of appearance, up to a
  * limit; those beyond share one. Values that are always named do not count against the limit.

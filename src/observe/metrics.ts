@@ -3,7 +3,7 @@ import type { Metrics, QueueFact, UpdateOutcome } from '../model/ports.ts';
 import { type Reason, reasons } from '../model/reasons.ts';
 import { type FleetView, showFleet } from './fleet-gauges.ts';
 import { Instruments } from './instruments.ts';
-import { LabelValues, otherValue, statusLabel } from './label-values.ts';
+import { LabelValues, mostNamespaces, otherValue, statusLabel } from './label-values.ts';
 
 /** How `plimsoll_build_info` names the running program. */
 export interface BuildInfo {
@@ -13,7 +13,6 @@ export interface BuildInfo {
 }
 
 const mostRegistries = 50;
-const mostNamespaces = 500;
 const updateOutcomes: readonly UpdateOutcome[] = ['applied', 'conflict', 'denied', 'failed'];
 const rolloutOutcomes = ['Verified', 'Failed', 'Superseded', 'Unverified', 'AppliedPendingRestart'] as const;
 
@@ -150,7 +149,7 @@ export class PrometheusMetrics implements Metrics {
     this.#make
       .gauge('plimsoll_build_info', 'The running version.', ['version'])
       .set({ version: build.version }, 1);
-    showFleet(this.#make, fleet, this.#namespaces);
+    showFleet(this.#make, fleet);
     this.#showQueues();
     this.#zero();
     // The event-loop sampling of prom-client wakes up 100 times a second unless it is told otherwise.

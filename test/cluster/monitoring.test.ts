@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { execFile } from 'node:child_process';
-import { copyFileSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { copyFileSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, relative } from 'node:path';
 import { after, before, describe, it } from 'node:test';
@@ -14,6 +14,7 @@ import { PlimsollProcess } from '../support/plimsoll-process.ts';
 import { until } from '../support/until.ts';
 
 const run = promisify(execFile);
+const kubectl = process.env['PLIMSOLL_TEST_KUBECTL'] ?? 'kubectl';
 
 describe('the alerts', () => {
   it('are told when they should be, and only then, as promtool sees it', async (t) => {
@@ -36,9 +37,8 @@ describe('the components', () => {
       t.after(() => rmSync(folder, { recursive: true }));
       const within = (path: string) => relative(folder, join(root, 'manifests', path));
       const resources = [within('base')];
-      const kustomization = { namespace: 'plimsoll-system', resources, components: [within(component)] };
+      const kustomization = { resources, components: [within(component)] };
       writeFileSync(join(folder, 'kustomization.yaml'), stringify(kustomization));
-      const kubectl = process.env['PLIMSOLL_TEST_KUBECTL'] ?? 'kubectl';
       const { stdout } = await run(kubectl, ['kustomize', folder]);
       const added = parseAllDocuments(stdout).map(readDocument);
       for (const kind of kinds) {
@@ -47,6 +47,31 @@ describe('the components', () => {
       }
     });
   }
+});
+
+describe('the kustomization of docs/operate.md', () => {
+  it('adds the monitoring, with runbooks at the address that it names', async (t) => {
+    const folder = mkdtempSync(join(tmpdir(), 'plimsoll-runbooks-'));
+    t.after(() => rmSync(folder, { recursive: true }));
+    const [, monitoring = ''] = readFileSync(join(root, 'docs/operate.md'), 'utf8').split('## Monitoring\n');
+    const [adding = '', runbooks = ''] = [...monitoring.matchAll(/```yaml\n([\s\S]*?)```/g)].map(
+      ([, block]) => block,
+    );
+    const kustomization = (adding + runbooks).replaceAll('../', `${relative(folder, root)}/`);
+    writeFileSync(join(folder, 'kustomization.yaml'), kustomization);
+    const { stdout } = await run(kubectl, ['kustomize', folder]);
+    const objects = parseAllDocuments(stdout).map(readDocument);
+    const rule = objects.find((object) => textAt(object, 'kind') === 'PrometheusRule');
+    const links = listAt(rule, 'spec', 'groups')
+      .flatMap((group) => listAt(group, 'rules'))
+      .map((each) => textAt(each, 'annotations', 'runbook_url'));
+    const base = 'https://git.example.com/plimsoll/blob/main/';
+    assert.deepEqual(
+      links,
+      alerts().map(({ runbook }) => base + runbook),
+    );
+    assert.ok(objects.some((object) => textAt(object, 'kind') === 'PodMonitor'));
+  });
 });
 
 describe('a Prometheus that scrapes the demo', () => {

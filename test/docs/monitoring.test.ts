@@ -34,7 +34,7 @@ suite('the alerts', () => {
   for (const { name, expr, runbook } of alerts()) {
     test(`${name} asks for what is exposed, and its runbook is there`, () => {
       assert.deepEqual(unknownIn(expr), []);
-      assert.equal(runbook, `https://plimsoll.dev/docs/reference/alerts#${name.toLowerCase()}`);
+      assert.equal(runbook, `docs/reference/alerts.md#${name.toLowerCase()}`);
       assert.ok(section(document, `## ${name}`).trim().length > 100);
     });
   }

@@ -36,22 +36,34 @@ function includes(lines: readonly string[], ...wanted: readonly string[]): void 
   for (const line of wanted) assert.ok(lines.includes(line), line);
 }
 
-test('states, holds and broken policies are what there is at the moment, and what is gone vanishes', async () => {
+const warned: TrackedImage = {
+  ...aTrackedImage('RolledBack'),
+  conditions: [
+    { type: 'PolicyWarning', status: 'True', reason: 'PolicyInForce', message: 'x', lastTransitionTime: '' },
+  ],
+};
+
+test('states, holds, and policies that are broken or doubtful are what there is at the moment, and what is gone vanishes', async () => {
   const scrape = metricsOf();
   fleet = [
     aTrackedImage('UpToDate'),
     aTrackedImage('NotifyOnly'),
     aTrackedImage('InvalidPolicy'),
+    aTrackedImage('AwaitingApproval'),
+    warned,
     { ...aTrackedImage('UpToDate'), status: undefined },
   ];
   includes(
     await scrape(),
     'plimsoll_workload_containers{namespace="shop",state="UpToDate"} 1',
-    'plimsoll_workload_containers{namespace="shop",state="Held"} 1',
-    'plimsoll_workload_containers{namespace="shop",state="RolledBack"} 0',
+    'plimsoll_workload_containers{namespace="shop",state="Held"} 2',
+    'plimsoll_workload_containers{namespace="shop",state="RolledBack"} 1',
+    'plimsoll_workload_containers{namespace="shop",state="Deferred"} 0',
     'plimsoll_gate_holds{reason="NotifyOnly"} 1',
     'plimsoll_gate_holds{reason="Suspended"} 0',
     'plimsoll_policy_invalid{namespace="shop"} 1',
+    'plimsoll_policy_warnings{namespace="shop"} 1',
+    'plimsoll_updates_awaiting_approval{namespace="shop"} 1',
   );
   fleet = [];
   const lines = await scrape();
@@ -126,6 +138,18 @@ test('a repository tells when a look at it last succeeded, through the credentia
     'plimsoll_repository_last_success_timestamp_seconds{repository="ghcr.io/acme/web"} 7',
     'plimsoll_repository_interval_seconds{repository="ghcr.io/acme/web"} 60',
   );
+});
+
+test('namespaces that are gone take no series from one that has come since', async () => {
+  const scrape = metricsOf();
+  const imageIn = (namespace: string): TrackedImage => {
+    const image = aTrackedImage('UpToDate');
+    return { ...image, ref: { ...image.ref, workload: { ...image.ref.workload, namespace } } };
+  };
+  fleet = Array.from({ length: 501 }, (_none, index) => imageIn(`preview-${index}`));
+  includes(await scrape(), 'plimsoll_workload_containers{namespace="other",state="UpToDate"} 1');
+  fleet = [imageIn('shop')];
+  includes(await scrape(), 'plimsoll_workload_containers{namespace="shop",state="UpToDate"} 1');
 });
 
 test('repositories beyond a limit share one series, which shows the stalest', async () => {
