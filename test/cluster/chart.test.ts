@@ -2,12 +2,16 @@ import assert from 'node:assert/strict';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, relative } from 'node:path';
-import { after, suite, test } from 'node:test';
+import { after, before, suite, test } from 'node:test';
 import { type Document, parseAllDocuments } from 'yaml';
-import { isJsonObject, type JsonObject, textAt } from '../../src/model/json.ts';
+import { at, isJsonObject, type JsonObject, listAt, textAt } from '../../src/model/json.ts';
 import { version } from '../../src/version.ts';
+import { alerts } from '../docs/prometheus.ts';
 import { chart, helm } from '../support/helm.ts';
 import { kubectl, root, systemNamespace } from '../support/installation.ts';
+import { platformValues } from '../support/platform-values.ts';
+
+const monitoring = ['podMonitor', 'alerts', 'dashboard'].map((each) => `monitoring.${each}.enabled=true`);
 
 /** Needs kubectl and Helm, and nothing of a cluster. */
 suite('the chart', { timeout: 120_000 }, () => {
@@ -32,6 +36,14 @@ suite('the chart', { timeout: 120_000 }, () => {
       values: ['pullSecrets.namespaces.shop={regcred}'],
     },
     { kustomize: { resources: ['base', 'stuck-pods'] }, values: ['deleteStuckPods={shop}'] },
+    {
+      kustomize: { resources: ['base'], components: ['monitoring'] },
+      values: monitoring,
+    },
+    {
+      kustomize: { resources: ['base'], components: ['monitoring/service-monitor'] },
+      values: ['monitoring.serviceMonitor.enabled=true'],
+    },
   ];
   for (const { kustomize, values } of pairs) {
     const set = values.join(',');
@@ -58,6 +70,20 @@ suite('the chart', { timeout: 120_000 }, () => {
     ['registries.config.mirror=x', /at '\/registries\/config': additional properties 'mirror' not allowed/],
     ['extraArgs={run}', /at '\/extraArgs\/0': 'run' does not match pattern/],
     ['namespaces={a},excludeNamespaces={b}', /excludeNamespaces takes from all namespaces/],
+    ['monitoring.alert.enabled=true', /at '\/monitoring': additional properties 'alert' not allowed/],
+    ['monitoring.podMonitor.interval=often', /at '\/monitoring\/podMonitor\/interval': 'often' does not/],
+    ['monitoring.alerts.runbookBase=docs', /at '\/monitoring\/alerts\/runbookBase': 'docs' does not match/],
+    [
+      'tolerations[0].effects=NoExecute',
+      /at '\/tolerations\/0': additional properties 'effects' not allowed/,
+    ],
+    ['extraVolumeMounts[0].name=ca', /at '\/extraVolumeMounts\/0': missing property 'mountPath'/],
+    ['commonLabels.helm\\.sh/chart=own', /at '\/commonLabels\/helm\.sh~1chart': false schema/],
+    ['pullSecrets.namespaces.Shop={regcred}', /at '\/pullSecrets\/namespaces': additional properties 'Shop'/],
+    [
+      'monitoring.podMonitor.enabled=true,monitoring.serviceMonitor.enabled=true',
+      /would count everything twice/,
+    ],
   ];
   for (const [value, told] of wrong) {
     test(`refuses ${value}, and says where it is wrong`, async () => {
@@ -65,19 +91,104 @@ suite('the chart', { timeout: 120_000 }, () => {
     });
   }
 
+  suite('with the values of a platform team', () => {
+    let objects: ReadonlyMap<string, JsonObject>;
+
+    before(async () => {
+      writeFileSync(join(folder, 'values.json'), JSON.stringify(platformValues));
+      objects = new Map(objectsOf(await render([], chart, '--values', join(folder, 'values.json'))));
+    });
+
+    test('calls and marks every object as they ask, but the definitions', () => {
+      for (const [name, object] of objects) {
+        if (name.startsWith('CustomResourceDefinition ')) continue;
+        assert.match(name, /^\w+ (?:plimsoll-system\/)?updat(?:er|es)/);
+        assert.equal(textAt(object, 'metadata', 'labels', 'team'), 'platform', name);
+        assert.equal(textAt(object, 'metadata', 'annotations', 'example.com/owner'), 'platform', name);
+      }
+    });
+
+    test('has pods that run where and as they ask', () => {
+      const template = at(objects.get(`Deployment ${systemNamespace}/updates`), 'spec', 'template');
+      assert.deepEqual(at(template, 'metadata', 'annotations', 'prometheus.io/scrape'), 'false');
+      assert.deepEqual(at(template, 'metadata', 'labels'), {
+        'app.kubernetes.io/name': 'updates',
+        'example.com/egress': 'registries',
+        team: 'platform',
+      });
+      const spec = at(template, 'spec');
+      for (const key of [
+        'priorityClassName',
+        'nodeSelector',
+        'tolerations',
+        'affinity',
+        'topologySpreadConstraints',
+      ] as const) {
+        assert.deepEqual(at(spec, key), platformValues[key], key);
+      }
+      assert.equal(at(spec, 'serviceAccountName'), 'updater');
+      assert.deepEqual(at(spec, 'imagePullSecrets'), [{ name: 'platform' }]);
+      const unprivileged = { runAsNonRoot: true, seccompProfile: { type: 'RuntimeDefault' } };
+      assert.deepEqual(at(spec, 'securityContext'), { ...unprivileged, fsGroup: 1000 });
+    });
+
+    test('has a container with their files and variables, beside those of its own', () => {
+      const spec = at(objects.get(`Deployment ${systemNamespace}/updates`), 'spec', 'template', 'spec');
+      const [container] = listAt(spec, 'containers');
+      assert.deepEqual(at(container, 'args'), [
+        'run',
+        '--registries=/etc/plimsoll/registries.yaml',
+        '--container-metrics',
+      ]);
+      assert.deepEqual(at(container, 'env'), platformValues.env);
+      assert.deepEqual(at(container, 'envFrom'), platformValues.envFrom);
+      assert.equal(at(container, 'securityContext', 'readOnlyRootFilesystem'), true);
+      assert.deepEqual(
+        listAt(container, 'volumeMounts').map((mount) => textAt(mount, 'mountPath')),
+        ['/etc/plimsoll', '/etc/authorities'],
+      );
+      assert.deepEqual(listAt(spec, 'volumes'), [
+        { name: 'registries', secret: { secretName: 'mirrors' } },
+        ...platformValues.extraVolumes,
+      ]);
+    });
+
+    test('is held by the admission policy under its own name', () => {
+      const user = `'system:serviceaccount:${systemNamespace}:updater'`;
+      for (const name of ['updates-workloads', 'updates-resources']) {
+        const [condition] = listAt(
+          objects.get(`ValidatingAdmissionPolicy ${name}`),
+          'spec',
+          'matchConditions',
+        );
+        assert.ok(textAt(condition, 'expression')?.includes(user), name);
+      }
+    });
+  });
+
+  test('has alerts whose runbooks are below the address that is asked for', async () => {
+    const base = 'https://git.example.com/plimsoll/blob/main/';
+    const objects = new Map(
+      objectsOf(await render(['monitoring.alerts.enabled=true', `monitoring.alerts.runbookBase=${base}`])),
+    );
+    const rule = objects.get(`PrometheusRule ${systemNamespace}/plimsoll`);
+    const links = listAt(rule, 'spec', 'groups')
+      .flatMap((group) => listAt(group, 'rules'))
+      .map((each) => textAt(each, 'annotations', 'runbook_url'));
+    assert.deepEqual(
+      links,
+      alerts().map(({ runbook }) => base + runbook),
+    );
+  });
+
   test('says nothing that helm lint complains of', async () => {
     assert.match(await helm('lint', '--strict', chart), / 0 chart\(s\) failed/);
   });
 
   test('is complete as a package', async () => {
     await helm('package', chart, '--destination', folder);
-    const packaged = await helm(
-      'template',
-      'plimsoll',
-      ...inNamespace,
-      join(folder, `plimsoll-${version}.tgz`),
-    );
-    assert.deepEqual(objectsOf(packaged), objectsOf(await render([])));
+    const packaged = await render(monitoring, join(folder, `plimsoll-${version}.tgz`));
+    assert.deepEqual(objectsOf(packaged), objectsOf(await render(monitoring)));
   });
 
   /** Kustomize takes no absolute paths. */
@@ -93,9 +204,9 @@ suite('the chart', { timeout: 120_000 }, () => {
 
 const inNamespace = ['--namespace', systemNamespace];
 
-async function render(values: readonly string[]): Promise<string> {
+async function render(values: readonly string[], of = chart, ...flags: readonly string[]): Promise<string> {
   const set = values.flatMap((value) => ['--set', value]);
-  return helm('template', 'plimsoll', ...inNamespace, ...set, chart);
+  return helm('template', 'plimsoll', ...inNamespace, ...set, ...flags, of);
 }
 
 /** Objects by kind, namespace and name, in that order, without the marks by which each tool knows its own. */

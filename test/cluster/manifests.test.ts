@@ -7,6 +7,7 @@ import { join, relative } from 'node:path';
 import { after, before, suite, test } from 'node:test';
 import { rolloutDefinition } from '../support/argo-definition.ts';
 import { busyboxLayer } from '../support/busybox.ts';
+import { chart, helm } from '../support/helm.ts';
 import {
   applyBase,
   applyObjects,
@@ -18,8 +19,10 @@ import {
   removeBase,
   required,
   root,
+  systemNamespace,
 } from '../support/installation.ts';
 import { allowed, permissionOf } from '../support/permissions.ts';
+import { platformValues } from '../support/platform-values.ts';
 import { pushImage } from '../support/push-image.ts';
 
 const people = [
@@ -80,6 +83,14 @@ suite('the shipped manifests', { timeout: 180_000, ...ownClusterOnly }, () => {
       await kubectl('apply', '--dry-run=server', '-k', folder);
     });
   }
+
+  test('the API server admits the chart with the values of a platform team', async () => {
+    const [values, rendered] = [join(folder, 'values.json'), join(folder, 'chart.yaml')];
+    writeFileSync(values, JSON.stringify(platformValues));
+    const asked = ['--namespace', systemNamespace, '--values', values];
+    writeFileSync(rendered, await helm('template', 'plimsoll', ...asked, chart));
+    await kubectl('apply', '--dry-run=server', '-f', rendered);
+  });
 
   for (const { role, may, mayNot } of people) {
     test(`whoever may ${role} a namespace may do the same with our resources in it`, async () => {

@@ -1,6 +1,8 @@
-{{/* What every object is called: the release where that says plimsoll, else both. */}}
+{{/* What every object is called: as asked, else the release where that says plimsoll, else both. */}}
 {{- define "plimsoll.name" -}}
-{{- if contains "plimsoll" .Release.Name -}}
+{{- if .Values.fullnameOverride -}}
+{{- .Values.fullnameOverride -}}
+{{- else if contains "plimsoll" .Release.Name -}}
 {{- .Release.Name | trunc 50 | trimSuffix "-" -}}
 {{- else -}}
 {{- printf "%s-plimsoll" .Release.Name | trunc 50 | trimSuffix "-" -}}
@@ -19,6 +21,20 @@ app.kubernetes.io/instance: {{ .Release.Name }}
 app.kubernetes.io/version: {{ .Chart.AppVersion | quote }}
 app.kubernetes.io/managed-by: {{ .Release.Service }}
 helm.sh/chart: {{ printf "%s-%s" .Chart.Name .Chart.Version }}
+{{- with .Values.commonLabels }}
+{{ toYaml . }}
+{{- end }}
+{{- end }}
+
+{{/* Labels and annotations of an object: those of all, and its own. Takes the context and a dict of both. */}}
+{{- define "plimsoll.marks" -}}
+{{- $context := index . 0 -}}
+{{- $own := index . 1 -}}
+labels:
+  {{- merge (dict) ($own.labels | default dict) (include "plimsoll.labels" $context | fromYaml) | toYaml | nindent 2 }}
+{{- with merge (dict) ($own.annotations | default dict) $context.Values.commonAnnotations }}
+annotations: {{- toYaml . | nindent 2 }}
+{{- end }}
 {{- end }}
 
 {{- define "plimsoll.image" -}}
@@ -36,9 +52,13 @@ helm.sh/chart: {{ printf "%s-%s" .Chart.Name .Chart.Version }}
 {{- end -}}
 {{- end }}
 
+{{- define "plimsoll.serviceAccount" -}}
+{{- .Values.serviceAccount.name | default (include "plimsoll.name" .) -}}
+{{- end }}
+
 {{- define "plimsoll.subjects" -}}
 subjects:
   - kind: ServiceAccount
-    name: {{ include "plimsoll.name" . }}
+    name: {{ include "plimsoll.serviceAccount" . }}
     namespace: {{ .Release.Namespace }}
 {{- end }}
