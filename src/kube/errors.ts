@@ -169,7 +169,8 @@ function waitOf({ retryAfter, body }: StatusAnswer): number | undefined {
   return seconds === undefined || seconds <= 0 ? undefined : Math.min(seconds, 3_600) * 1_000;
 }
 
+/** A server that refuses an object quotes all of it, and says what is wrong with it at the end. */
 function oneLine(text: string): string {
   const line = text.replaceAll(/[\p{Cc}\p{Zl}\p{Zp}]+/gu, ' ').trim();
-  return line.length > 500 ? `${line.slice(0, 500)}…` : line;
+  return line.length > 500 ? `${line.slice(0, 200)} … ${line.slice(-300)}` : line;
 }

@@ -5,6 +5,7 @@ import { Deadline, orAborted } from './deadline.ts';
 import { EventBudget } from './event-budget.ts';
 import { type EventSource, eventBody, eventName, eventNamespace, seriesPatch } from './event-body.ts';
 import { errorOfFault, isKubeError, type KubeError } from './errors.ts';
+import { fieldManager } from './field-manager.ts';
 import { listPath, objectPath, resources } from './resources.ts';
 
 /** What an event recorder needs. */
@@ -40,7 +41,7 @@ const triesLimit = 12;
 const retry = { initial: 500, longest: 10_000 };
 /** Repetitions are written at most this often, and belong together for as long. */
 const seriesEvery = 360_000;
-const query = { fieldManager: 'plimsoll' };
+const query = { fieldManager };
 
 /**
  * Writes events in the background, in order: never blocks, never fails its caller, drops what is too much.

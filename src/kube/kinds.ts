@@ -135,14 +135,15 @@ function projectCronJob(object: JsonObject): Workload | undefined {
 }
 
 /**
- * Reduces a Rollout of Argo Rollouts. One whose `workloadRef` names a Deployment has no template of its own and is none here:
+ * Reduces a Rollout of Argo Rollouts. One whose `workloadRef` names a Deployment has no template and no containers of its own:
  * the Deployment that it names is what an update is written to.
  * @see https://argoproj.github.io/argo-rollouts/features/specification/
  */
 function projectRollout(object: JsonObject): Workload | undefined {
-  return projectWorkload(object, {
+  const templateOf = referenceOf(at(object, 'spec', 'workloadRef'));
+  const workload = projectWorkload(object, {
     kind: 'Rollout',
-    template: at(object, 'spec', 'template'),
+    template: at(object, 'spec', 'template') ?? (templateOf === undefined ? undefined : {}),
     selector: at(object, 'spec', 'selector'),
     paused: flagAt(object, 'spec', 'paused'),
     status: {
@@ -156,6 +157,12 @@ function projectRollout(object: JsonObject): Workload | undefined {
       message: textAt(object, 'status', 'message') ?? '',
     },
   });
+  return workload && templateOf !== undefined ? { ...workload, templateOf } : workload;
+}
+
+function referenceOf(reference: unknown): string | undefined {
+  const name = textAt(reference, 'name');
+  return name === undefined ? undefined : `${textAt(reference, 'kind') ?? 'Deployment'} ${name}`;
 }
 
 function countIn(object: JsonObject, field: string): number {

@@ -52,8 +52,11 @@ export async function runElected(
 ): Promise<ElectionEnd> {
   const election = new Election(options);
   options.metrics.leading(false);
-  await election.acquire(signal);
-  if (signal.aborted) return 'ended';
+  const isOurs = await election.acquire(signal);
+  if (signal.aborted) {
+    if (isOurs) await election.release();
+    return 'ended';
+  }
   options.metrics.leading(true);
   options.log.info({ lease: options.name, identity: options.identity }, 'became leader');
   try {
@@ -105,17 +108,18 @@ class Election {
     this.#random = options.random ?? Math.random;
   }
 
-  /** Resolves when the lease is ours, or the signal has aborted. */
-  async acquire(signal: AbortSignal): Promise<void> {
+  /** Resolves when the lease is ours (true), or the signal has aborted. */
+  async acquire(signal: AbortSignal): Promise<boolean> {
     const { clock } = this.#options;
     while (!signal.aborted) {
       const acquired = await this.#attempt(signal, renewDeadline, (limit) => this.#tryAcquire(limit));
-      if (acquired === true) return;
+      if (acquired === true) return true;
       const look = lookEvery.least + this.#random() * lookEvery.spread;
       // After a lost race or a fault an expired lease must not be asked for without pause.
       const wait = acquired === undefined ? look : Math.min(look, this.#untilExpiry());
       await clock.sleep(wait, signal).catch(() => undefined);
     }
+    return false;
   }
 
   /** Renews until the signal aborts (true) or the lease is lost (false). */
@@ -126,7 +130,10 @@ class Election {
       await clock.sleep(wait, signal).catch(() => undefined);
       if (signal.aborted) return true;
       const left = this.#renewedAt + renewDeadline - clock.monotonic();
-      const renewed = left > 0 ? await this.#attempt(signal, left, (limit) => this.#renew(limit)) : undefined;
+      const renewed =
+        left > 0
+          ? await this.#attempt(signal, left, (limit) => this.#rewrite(renewedLease, limit))
+          : undefined;
       if (signal.aborted) return true;
       const expired = clock.monotonic() - this.#renewedAt >= renewDeadline;
       if (renewed === false || expired) {
@@ -139,12 +146,8 @@ class Election {
 
   /** Lets the lease go. A failure is no matter: it expires by itself. */
   async release(): Promise<void> {
-    const { client, clock } = this.#options;
     const never = new AbortController().signal;
-    await this.#attempt(never, releaseWithin, async (signal) => {
-      await client.update(this.#path, releasedLease(this.#held, clock.now()), { signal });
-      return true;
-    });
+    await this.#attempt(never, releaseWithin, (signal) => this.#rewrite(releasedLease, signal));
   }
 
   /** Whether the lease became ours. A lost race fails as `Conflict` or `AlreadyExists`. */
@@ -169,12 +172,16 @@ class Election {
     return true;
   }
 
-  /** Renews our lease; false when somebody else has it. */
-  async #renew(signal: AbortSignal): Promise<boolean> {
+  /** Writes our lease anew; false when somebody else has it. */
+  async #rewrite(
+    change: (lease: JsonObject, now: number) => JsonObject,
+    signal: AbortSignal,
+  ): Promise<boolean> {
     const { client, clock, identity } = this.#options;
     const started = clock.monotonic();
     try {
-      this.#hold(await client.update(this.#path, renewedLease(this.#held, clock.now()), { signal }), started);
+      const changed = change(this.#held, clock.now());
+      this.#hold(await client.update(this.#path, changed, { signal }), started);
       return true;
     } catch (error) {
       if (!isKubeError(error, 'Conflict', 'NotFound')) throw error;
@@ -182,7 +189,7 @@ class Election {
     // Somebody wrote it: an answer of our own that got lost, a person's label, or a new leader.
     const lease = await client.get(this.#path, { signal });
     if (readLease(lease).holder !== identity) return false;
-    this.#hold(await client.update(this.#path, renewedLease(lease, clock.now()), { signal }), started);
+    this.#hold(await client.update(this.#path, change(lease, clock.now()), { signal }), started);
     return true;
   }
 

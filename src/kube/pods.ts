@@ -4,8 +4,8 @@ import type { KubeClient } from './client.ts';
 import { isKubeError } from './errors.ts';
 import { listPath, resources } from './resources.ts';
 
-/** Why a container does not run, in the kubelet's words: `ImagePullBackOff`, `CrashLoopBackOff`. */
-interface ContainerTrouble {
+/** Why a pod or a container does not run, in Kubernetes' words: `Evicted`, `ImagePullBackOff`, `CrashLoopBackOff`. */
+interface Why {
   readonly reason: string;
   readonly message: string;
 }
@@ -23,9 +23,9 @@ export interface PodContainer {
   readonly ready: boolean;
   readonly running: boolean;
   readonly restartCount: number;
-  readonly waiting: ContainerTrouble | undefined;
+  readonly waiting: Why | undefined;
   /** How it ended now, or before its last restart. */
-  readonly terminated: (ContainerTrouble & { readonly exitCode: number }) | undefined;
+  readonly terminated: (Why & { readonly exitCode: number }) | undefined;
 }
 
 /** A pod, reduced to what a rollout or a running digest needs. */
@@ -42,6 +42,8 @@ export interface PodView {
   /** Its template's `kubectl.kubernetes.io/restartedAt`, where set. */
   readonly restartedAt: string | undefined;
   readonly phase: string;
+  /** Why the pod as a whole was ended (`Evicted`, `NodeShutdown`) or finds no node (`Unschedulable`). */
+  readonly trouble: Why | undefined;
   readonly deleting: boolean;
   readonly ready: boolean;
   /** Empty until it is scheduled. */
@@ -115,6 +117,7 @@ export function readPod(object: JsonObject): PodView | undefined {
     images: imagesIn(object),
     restartedAt: textAt(object, 'metadata', 'annotations', 'kubectl.kubernetes.io/restartedAt'),
     phase: textAt(object, 'status', 'phase') ?? 'Unknown',
+    trouble: podTroubleOf(object['status']) ?? unscheduled(conditions),
     deleting: textAt(object, 'metadata', 'deletionTimestamp') !== undefined,
     ready: conditions.some((each) => textAt(each, 'type') === 'Ready' && textAt(each, 'status') === 'True'),
     node: textAt(object, 'spec', 'nodeName') ?? '',
@@ -168,7 +171,18 @@ function containersIn(object: JsonObject, list: string, role: PodContainer['role
     });
 }
 
-function troubleOf(state: unknown): ContainerTrouble | undefined {
+/** Whoever ends a whole pod writes why into its status; a container that ends by itself writes nothing there. */
+function podTroubleOf(status: unknown): Why | undefined {
+  const reason = textAt(status, 'reason') ?? '';
+  return reason === '' ? undefined : { reason, message: textAt(status, 'message') ?? '' };
+}
+
+function unscheduled(conditions: readonly unknown[]): Why | undefined {
+  const condition = conditions.find((each) => textAt(each, 'type') === 'PodScheduled');
+  return textAt(condition, 'status') === 'False' ? troubleOf(condition) : undefined;
+}
+
+function troubleOf(state: unknown): Why | undefined {
   if (!isJsonObject(state)) return undefined;
   return { reason: textAt(state, 'reason') ?? '', message: textAt(state, 'message') ?? '' };
 }

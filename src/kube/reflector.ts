@@ -25,6 +25,8 @@ export interface ReflectorOptions<T> {
   readonly metrics: Pick<Metrics, 'informerRestart'>;
   /** Told when the resource was listed again after it could not be: what failed for that reason may work now. */
   readonly recovered?: () => void;
+  /** Told when the server answers again after it did not, be it to a list or a watch. */
+  readonly answers?: () => void;
   /** A number in [0, 1) for each call; `Math.random` outside tests. */
   readonly random?: () => number;
 }
@@ -84,6 +86,11 @@ export class Reflector<T> {
   /** The plural name of what is reflected: `deployments`. */
   get resource(): string {
     return this.#options.resource.plural;
+  }
+
+  /** The one namespace that is reflected; undefined where all are. */
+  get namespace(): string | undefined {
+    return this.#options.namespace;
   }
 
   /** How many objects the server has, whether or not anything is kept of them. */
@@ -246,9 +253,10 @@ export class Reflector<T> {
   #current(): void {
     this.#state = 'watching';
     this.#lastLine = this.#options.clock.monotonic();
-    if (this.#problem !== undefined)
-      this.#options.log.info({ resource: this.resource }, 'the API server answers again');
+    if (this.#problem === undefined) return;
     this.#problem = undefined;
+    this.#options.log.info({ resource: this.resource }, 'the API server answers again');
+    this.#options.answers?.();
   }
 
   #sync(): void {

@@ -14,7 +14,8 @@ import { readTrackedImage } from './tracked-images.ts';
 export type Watcher = Pick<
   Reflector<unknown>,
   'resource' | 'objects' | 'stuck' | 'lastHeard' | 'run' | 'synced' | 'problem' | 'whenSynced'
->;
+> &
+  Partial<Pick<Reflector<unknown>, 'namespace'>>;
 
 /** Where workloads are followed. */
 export interface NamespaceScope {
@@ -37,7 +38,7 @@ export interface WatchedStores {
  * for some namespaces may not read namespaces themselves, so there they set no policy.
  */
 export function buildReflectors(
-  base: Pick<ReflectorOptions<unknown>, 'client' | 'clock' | 'log' | 'metrics' | 'recovered'>,
+  base: Pick<ReflectorOptions<unknown>, 'client' | 'clock' | 'log' | 'metrics' | 'recovered' | 'answers'>,
   { only, except }: NamespaceScope,
   stores: WatchedStores,
 ): readonly Watcher[] {

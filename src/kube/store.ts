@@ -45,6 +45,12 @@ export class Store<T> {
     this.#tell(key, now, before);
   }
 
+  /** Has every listener look at an object again that is as it was; does nothing where there is none. */
+  touch(key: string): void {
+    const now = this.#objects.get(key);
+    if (now !== undefined) this.#tell(key, now, now);
+  }
+
   /** Takes an object out; does nothing where there is none. */
   delete(key: string): void {
     const before = this.#objects.get(key);

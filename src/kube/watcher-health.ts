@@ -1,4 +1,7 @@
+import type { Clock, Logger } from '../model/ports.ts';
+import type { WorkloadRef } from '../model/workload.ts';
 import type { KubeErrorCode } from './errors.ts';
+import { kinds } from './kinds.ts';
 import type { Watcher } from './reflectors.ts';
 import { installHint } from './resources.ts';
 
@@ -15,6 +18,36 @@ export function missingIn(watchers: readonly Watcher[]): readonly string[] {
     return synced ? [] : [`the cache of ${resource} is being filled`];
   });
   return [...new Set(texts)];
+}
+
+/** Milliseconds after which it is told why the caches are not complete yet. */
+const patience = 3_000;
+
+/** Resolves when every cache is complete, or the signal has aborted; what takes long is told once. */
+export async function whenAllSynced(
+  watchers: readonly Watcher[],
+  { clock, logger }: { readonly clock: Clock; readonly logger: Logger },
+  signal: AbortSignal,
+): Promise<void> {
+  const told = clock.schedule(patience, () => {
+    for (const problem of missingIn(watchers)) logger.error({}, `not ready: ${problem}`);
+  });
+  try {
+    await Promise.all(watchers.map((watcher) => watcher.whenSynced(signal)));
+  } catch (error) {
+    if (!signal.aborted) throw error;
+  } finally {
+    told.cancel();
+  }
+}
+
+/** Whether a workload is seen as it is now, and not as it was when the API server was heard last. */
+export function isSeen(watchers: readonly Watcher[], { kind, namespace }: WorkloadRef): boolean {
+  const { plural } = kinds[kind].resource;
+  const own = watchers.filter(
+    (watcher) => watcher.resource === plural && (watcher.namespace ?? namespace) === namespace,
+  );
+  return own.every(({ problem }) => problem === undefined);
 }
 
 /** What has come to a standstill, for people. Being cut off from the API server is none. */

@@ -1,5 +1,6 @@
 import type { KubeClient } from '../kube/client.ts';
 import { isKubeError } from '../kube/errors.ts';
+import { writeQuery } from '../kube/field-manager.ts';
 import { kinds } from '../kube/kinds.ts';
 import { objectPath } from '../kube/resources.ts';
 import { templateHash } from '../kube/template-hash.ts';
@@ -39,9 +40,8 @@ export async function applyUpdate(
   const kind = kinds[workload.ref.kind];
   const path = objectPath(kind.resource, workload.ref.namespace, workload.ref.name);
   const operations = buildUpdatePatch(workload, changes, kind.template, now);
-  const query = { fieldManager: 'plimsoll', fieldValidation: 'Strict' };
   try {
-    const answer = await client.patch(path, operations, { type: 'json', query, signal });
+    const answer = await client.patch(path, operations, { type: 'json', query: writeQuery, signal });
     const written = kind.project(answer);
     if (!written) return { kind: 'lost', workload: undefined };
     return { kind: 'applied', workload: written, templateHash: templateHash(workload.ref.kind, answer) };

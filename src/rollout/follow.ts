@@ -26,8 +26,10 @@ export interface FollowInput {
   readonly container: string;
   readonly entry: HistoryEntry;
   readonly policy: Pick<EffectivePolicy, 'rolloutDeadline' | 'verifyFor'>;
-  /** Milliseconds since the update was written, without the time for which the workload was paused. */
+  /** Milliseconds for which the rollout has not been complete since the update was written, without those paused. */
   readonly age: number;
+  /** Those of them that have passed since it last came further; all where left out. */
+  readonly stillFor?: number;
   /** Milliseconds for which the rollout has been complete, or undefined where it is not, or was not seen so yet. */
   readonly completeFor: number | undefined;
   /** What is wrong with the pods that the update brought; undefined where nothing is, or nobody looked. */
@@ -35,6 +37,7 @@ export interface FollowInput {
 }
 
 const second = 1_000;
+const longestMessage = 400;
 
 /**
  * Judges a rollout that we began, by the generation that our patch returned. A changed template ends it as
@@ -42,20 +45,20 @@ const second = 1_000;
  * cannot cure. A workload of which nothing was available before is not judged by its health afterwards.
  */
 export function followRollout(input: FollowInput): RolloutStep {
-  const { workload, entry, age, completeFor } = input;
+  const { workload, entry, completeFor } = input;
   if (isSuperseded(input)) return ended('Superseded', 'somebody changed the pod template after the update');
   const still = notRolledOut(workload, entry.generation);
   if (still) return ended(still.outcome, still.message);
 
   const status = rolloutStatus(workload, entry.generation);
-  const left = deadlineOf(input) - age;
+  const left = timeLeft(input);
   if (status.phase === 'failed') return failed(input, status.message);
   if (status.phase === 'progressing') {
     if (isDefinite(input)) return failed(input, undefined);
     if (left <= 0 && !status.openEnded)
       return failed(input, `not complete within its deadline: ${status.message}`);
     const after = status.openEnded ? undefined : left;
-    const trouble = input.trouble?.message;
+    const trouble = troubleIn(input);
     return { outcome: 'InProgress', message: status.message, complete: false, after, trouble };
   }
   const unverified = verifyFor(input) - (completeFor ?? 0);
@@ -75,13 +78,26 @@ function isDefinite({ trouble, entry }: FollowInput): boolean {
 
 function failed(input: FollowInput, why: string | undefined): RolloutStep {
   const { trouble, entry, container } = input;
-  const message = [why, trouble?.message].filter((part) => part !== undefined).join('; ');
+  const message = [why, troubleIn(input)].filter((part) => part !== undefined).join('; ');
   const judged = isDefinite(input);
   if (entry.unhealthyBefore === true && !judged) {
     return ended('Unverified', `${message}; nothing of it was available before the update either`);
   }
   const blameless = judged && trouble?.container !== container;
   return { ...ended('Failed', message), blameless };
+}
+
+/** What is wrong with its pods, or why there are none. */
+function troubleIn({ trouble, workload }: FollowInput): string | undefined {
+  return trouble?.message ?? refusalOf(workload);
+}
+
+/** Why no pod can be made, such as a quota, where the workload's controller says so; only that of Deployments does. */
+function refusalOf({ status: { conditions } }: Workload): string | undefined {
+  const refusal = conditions.find(({ type, status }) => type === 'ReplicaFailure' && status === 'True');
+  // The pod that was refused has another name each time, and would be news each time.
+  const why = refusal?.message.replace(/^pods "[^"]*" is forbidden: /, '').slice(0, longestMessage);
+  return why === undefined ? undefined : `no pod can be made: ${why}`;
 }
 
 /** Our image must still stand in the template; a restart leaves the image and is known by its time. */
@@ -91,10 +107,14 @@ function isSuperseded({ workload, container, entry }: FollowInput): boolean {
   return entry.from === entry.to && workload.restartedAt !== entry.at;
 }
 
-function deadlineOf({ workload, policy }: FollowInput): number {
-  if (policy.rolloutDeadline !== undefined) return policy.rolloutDeadline;
+/**
+ * What a policy says is for the whole rollout. Otherwise it is as for Kubernetes, whose progress deadline begins anew with each
+ * pod: many pods that are replaced one by one take long, and do well.
+ */
+function timeLeft({ workload, policy, age, stillFor = age }: FollowInput): number {
+  if (policy.rolloutDeadline !== undefined) return policy.rolloutDeadline - age;
   const own = workload.progressDeadlineSeconds;
-  return own === undefined ? 15 * 60 * second : (own + 60) * second;
+  return (own === undefined ? 15 * 60 : own + 60) * second - stillFor;
 }
 
 function verifyFor({ workload, policy }: FollowInput): number {

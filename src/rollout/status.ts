@@ -22,10 +22,16 @@ export function rolloutStatus(workload: Workload, generation: number): RolloutSt
 }
 
 function present(workload: Workload, generation: number): RolloutStatus {
-  if (workload.status.observedGeneration < generation) {
-    return progressing('its controller has not seen it yet');
-  }
+  if (workload.status.observedGeneration < generation) return progressing(unseen(workload));
   return workload.replacement === 'rolling' ? statusOf[workload.ref.kind](workload) : written;
+}
+
+/** Nobody waits long for a controller of Kubernetes itself; that of Argo Rollouts may be missing. */
+function unseen({ ref, status }: Workload): string {
+  const isUncontrolled = ref.kind === 'Rollout' && (status.phase ?? '') === '';
+  return isUncontrolled
+    ? 'Argo Rollouts has said nothing of it; see that its controller runs'
+    : 'its controller has not seen it yet';
 }
 
 /**

@@ -1,3 +1,4 @@
+import { numberAt } from '../model/json.ts';
 import type { Clock, Metrics } from '../model/ports.ts';
 import { Backoff } from './backoff.ts';
 
@@ -24,7 +25,7 @@ export interface WorkQueueOptions<K extends string> {
 /**
  * A queue of keys with the semantics of client-go's: a key that is already waiting is not added twice, and one that
  * is added while it is handled is handled once more afterwards, never twice at the same time. A failing key is
- * retried after 1 s, doubling to 10 minutes, until it succeeds.
+ * retried after 1 s, doubling to 10 minutes, until it succeeds, and not before the `retryAfter` milliseconds of its error.
  * @see https://pkg.go.dev/k8s.io/client-go/util/workqueue
  */
 export class WorkQueue<K extends string> {
@@ -35,6 +36,8 @@ export class WorkQueue<K extends string> {
   readonly #again = new Set<K>();
   readonly #timers = new Map<K, { at: number; cancel(): void }>();
   readonly #backoffs = new Map<K, Backoff>();
+  /** Keys that failed by an error which says when to ask again. */
+  readonly #putOff = new Set<K>();
   #wake: (() => void) | undefined;
 
   constructor(options: WorkQueueOptions<K>) {
@@ -47,6 +50,17 @@ export class WorkQueue<K extends string> {
   /** Whether nothing is waiting or being handled; keys due later do not count. */
   get idle(): boolean {
     return this.#waiting.size === 0 && this.#active.size === 0;
+  }
+
+  /** Keys that failed when they were last handled. */
+  get failing(): number {
+    return this.#backoffs.size;
+  }
+
+  /** Whether the queue is {@link idle}, and nothing is due within so many milliseconds. */
+  idleFor(milliseconds: number): boolean {
+    const until = this.#options.clock.monotonic() + milliseconds;
+    return this.idle && this.#timers.values().every(({ at }) => at > until);
   }
 
   /** Asks for a key to be handled as soon as a worker is free. */
@@ -80,12 +94,23 @@ export class WorkQueue<K extends string> {
     this.#timers.set(key, { at, cancel: () => scheduled.cancel() });
   }
 
+  /**
+   * Tries every key again now that failed, because what it failed by may be over: it would wait for as long as that has lasted.
+   * One that was put off by its error waits on.
+   */
+  retryFailing(): void {
+    for (const key of this.#backoffs.keys()) {
+      if (!this.#active.has(key) && !this.#putOff.has(key)) this.add(key);
+    }
+  }
+
   /** Forgets a key that nobody needs any more; one being handled is finished. */
   forget(key: K): void {
     this.#cancelTimer(key);
     this.#waiting.delete(key);
     this.#again.delete(key);
     this.#backoffs.delete(key);
+    this.#putOff.delete(key);
     this.#reportDepth();
   }
 
@@ -132,12 +157,17 @@ export class WorkQueue<K extends string> {
     try {
       const { after } = await handle(key, signal);
       this.#backoffs.delete(key);
-      if (after !== undefined) this.addAfter(key, after);
+      this.#putOff.delete(key);
+      // A handler that is never done must leave the rest of the process its turn.
+      if (after !== undefined) this.addAfter(key, Math.max(1, after));
     } catch (error) {
       if (signal.aborted) return;
       const backoff = this.#backoffs.get(key) ?? new Backoff({ initial: 1_000, longest: 600_000 });
       this.#backoffs.set(key, backoff);
-      const retryIn = backoff.fail();
+      const asked = numberAt(error, 'retryAfter');
+      if (asked === undefined) this.#putOff.delete(key);
+      else this.#putOff.add(key);
+      const retryIn = Math.max(backoff.fail(), asked ?? 0);
       metrics.queue(name, { kind: 'retried' });
       failed(key, error, retryIn);
       this.addAfter(key, retryIn);

@@ -174,6 +174,30 @@ describe('an election', () => {
     assert.equal(server.record.durationSeconds, 15);
   });
 
+  it('lets go also of a lease that somebody has labelled since it was renewed', async () => {
+    const [server, clock] = [new LeaseServer(), new FakeClock()];
+    const a = candidate(server, clock, 'a');
+    await clock.advance(1_000);
+    server.write({ ...server.lease, metadata: { labels: { team: 'x' } } });
+    a.stop.abort();
+    await a.run;
+    assert.equal(server.record.holder, '');
+    assert.equal(textAt(server.lease, 'metadata', 'labels', 'team'), 'x');
+  });
+
+  it('lets go of a lease that it got in the moment in which it was told to end', async () => {
+    const [server, clock] = [new LeaseServer(), new FakeClock()];
+    const a = candidate(server, clock, 'a');
+    const write = server.write.bind(server);
+    server.write = (body) => {
+      server.write = write;
+      queueMicrotask(() => queueMicrotask(() => a.stop.abort()));
+      return write(body);
+    };
+    await a.run;
+    assert.deepEqual([a.seen.leading, a.seen.end, server.record.holder], [false, 'ended', '']);
+  });
+
   it('is judged by how long the record stands still here, not by the times in it', async () => {
     const [server, clock] = [new LeaseServer(), new FakeClock()];
     const skewed = {

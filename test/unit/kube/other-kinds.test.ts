@@ -100,8 +100,9 @@ describe('an Argo Rollout', () => {
     );
   });
 
-  it('whose template stands in a Deployment is none', () => {
-    assert.equal(rollout({ workloadRef: { kind: 'Deployment', name: 'web' } }), undefined);
+  it('whose template stands in a Deployment has no containers, and names that Deployment', () => {
+    const workload = rollout({ workloadRef: { kind: 'Deployment', name: 'web' } });
+    assert.deepEqual([workload?.containers, workload?.templateOf], [[], 'Deployment web']);
   });
 });
 

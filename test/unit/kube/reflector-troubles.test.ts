@@ -76,6 +76,24 @@ describe('a reflector that cannot do its work', () => {
     assert.equal(told, 1);
   });
 
+  it('tells when the server answers again, also to a watch that goes on where it was', async () => {
+    let told = 0;
+    const { clock, calls } = given(
+      [[page('5')]],
+      [{ lines: [], after: answer(503) }, { lines: [], after: answer(503) }, hang()],
+      { answers: () => told++ },
+    );
+
+    await calls(2);
+    await clock.advance(1_000);
+    await calls(3);
+    assert.equal(told, 0);
+    await clock.advance(30_000);
+    await calls(4);
+
+    await until('the answer', () => told === 1);
+  });
+
   it('is stuck only when it does nothing for minutes, not while a server is slow, silent or gone', async () => {
     const never: WatchStep = { lines: [], after: 'hang' };
     const { clock, calls, reflector, client } = given(

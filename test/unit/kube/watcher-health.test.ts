@@ -1,8 +1,11 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { orAborted } from '../../../src/kube/deadline.ts';
 import { errorOfAnswer } from '../../../src/kube/errors.ts';
 import type { Watcher } from '../../../src/kube/reflectors.ts';
-import { missingIn, stuckIn } from '../../../src/kube/watcher-health.ts';
+import { isSeen, missingIn, stuckIn, whenAllSynced } from '../../../src/kube/watcher-health.ts';
+import { FakeClock } from '../../support/fake-clock.ts';
+import { RecordingLog } from '../../support/recorders.ts';
 
 const refusal = (status: number, path: string, message: string) =>
   errorOfAnswer({ method: 'GET', path }, { status, body: { message } });
@@ -55,4 +58,39 @@ test('an outage is no reason once the caches were filled, but a permission that 
 
 test('a watch that is stuck is named', () => {
   assert.deepEqual(stuckIn([watcher({}), watcher({ stuck: true })]), ['the watch of deployments is stuck']);
+});
+
+test('a workload is seen while none of its own watches has a problem', () => {
+  const web = { kind: 'Deployment', namespace: 'shop', name: 'web' } as const;
+  const sees = (...watchers: readonly Watcher[]) => isSeen(watchers, web);
+  assert.ok(sees(watcher({}), watcher({ resource: 'cronjobs', problem: unavailable })));
+  assert.ok(!sees(watcher({ problem: unavailable })));
+  const own = watcher({ namespace: 'shop' });
+  assert.ok(sees(own, watcher({ namespace: 'blog', problem: forbidden })));
+  assert.ok(!sees(watcher({ namespace: 'shop', problem: forbidden })));
+});
+
+test('who waits for the caches is told once why they take long, and when they are complete', async () => {
+  const [clock, logger] = [new FakeClock(), new RecordingLog()];
+  const { promise, resolve } = Promise.withResolvers<void>();
+  const late = watcher({ synced: false, problem: forbidden, whenSynced: () => promise });
+  const synced = whenAllSynced([watcher({}), late], { clock, logger }, new AbortController().signal);
+  await clock.advance(60_000);
+  const told = logger.lines.map(({ message }) => message);
+  assert.deepEqual(told, [`not ready: ${forbidden.message}`]);
+  resolve();
+  await synced;
+});
+
+test('who waits for the caches goes on when it is to end, and leaves no timer behind', async () => {
+  const clock = new FakeClock();
+  const stop = new AbortController();
+  const never = watcher({
+    synced: false,
+    whenSynced: (signal) => orAborted(new Promise(() => undefined), signal),
+  });
+  const synced = whenAllSynced([never], { clock, logger: new RecordingLog() }, stop.signal);
+  stop.abort(new Error('stopped'));
+  await synced;
+  assert.equal(clock.waiting, 0);
 });

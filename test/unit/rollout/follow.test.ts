@@ -42,6 +42,14 @@ test('the deadline is the policy’s, else the workload’s and a minute, else a
   assert.equal(follow({ workload: without }).after, 900_000);
 });
 
+test('a rollout that goes on has its whole time with each pod, unless a policy says how long all of it may take', () => {
+  const going = { workload: waiting, age: 5_000_000, stillFor: 60_000 };
+  assert.deepEqual([follow(going).outcome, follow(going).after], ['InProgress', 600_000]);
+  assert.equal(follow({ ...going, stillFor: 660_000 }).outcome, 'Failed');
+  const own = { rolloutDeadline: 300_000, verifyFor: undefined };
+  assert.equal(follow({ ...going, policy: own }).outcome, 'Failed');
+});
+
 test('a paused rollout has no deadline', () => {
   const step = follow({ workload: { ...waiting, paused: true }, age: 5_000_000 });
   assert.deepEqual([step.outcome, step.after], ['InProgress', undefined]);
@@ -88,4 +96,17 @@ test('a restart is known by its time', () => {
 
 test('a workload without replicas is done and unverified', () => {
   assert.equal(follow({ workload: { ...updated, replicas: 0 } }).outcome, 'Unverified');
+});
+
+test('a quota that lets no pod be made is told, in the same words for each pod, and waited for', () => {
+  const refused = (pod: string) => {
+    const message = `pods "${pod}" is forbidden: exceeded quota: small, requested: pods=1`;
+    const condition = { type: 'ReplicaFailure', status: 'True', reason: 'FailedCreate', message };
+    const { status } = waiting;
+    const workload = { ...waiting, status: { ...status, conditions: [...status.conditions, condition] } };
+    return follow({ workload, age: 60_000 });
+  };
+  assert.equal(refused('web-1-a').outcome, 'InProgress');
+  assert.equal(refused('web-1-a').trouble, 'no pod can be made: exceeded quota: small, requested: pods=1');
+  assert.deepEqual(refused('web-1-b'), refused('web-1-a'));
 });

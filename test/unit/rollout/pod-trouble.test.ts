@@ -1,10 +1,11 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { type PodView, readPod } from '../../../src/kube/pods.ts';
-import { findTrouble, hasStarted } from '../../../src/rollout/pod-trouble.ts';
+import { findTrouble, hasStarted, untouchedPods } from '../../../src/rollout/pod-trouble.ts';
 
 const at = '2026-01-01T00:00:00.000Z';
-const followed = [{ container: 'app', entry: { from: 'app:1', to: 'app:2', at } }];
+const digest = undefined;
+const followed = [{ container: 'app', entry: { from: 'app:1', to: 'app:2', at, digest } }];
 
 interface Parts {
   readonly name?: string;
@@ -129,7 +130,7 @@ test('pods of another revision do not count', () => {
 });
 
 test('a restart is known by its mark', () => {
-  const restart = [{ container: 'app', entry: { from: 'app:2', to: 'app:2', at } }];
+  const restart = [{ container: 'app', entry: { from: 'app:2', to: 'app:2', at, digest } }];
   const status = waiting('CrashLoopBackOff', '', 9);
   assert.equal(findTrouble([pod({ status })], restart), undefined);
   assert.equal(findTrouble([pod({ status, restartedAt: at })], restart)?.kind, 'crash');
@@ -149,4 +150,103 @@ test('a container has started when it runs, ran or was started again', () => {
   assert.equal(hasStarted([pod({ status: waiting('ImagePullBackOff') })], one), false);
   assert.equal(hasStarted([pod({ status: { state: { running: {} } } })], one), true);
   assert.equal(hasStarted([pod({ status: waiting('CrashLoopBackOff', '', 1) })], one), true);
+});
+
+test('a container that is ready between two of its endings does not speak for another pod', () => {
+  const pods = [
+    pod({ status: waiting('CrashLoopBackOff', '', 9) }),
+    pod({ name: 'web-2', status: { restartCount: 4, ready: true, state: { running: {} } } }),
+  ];
+  assert.equal(findTrouble(pods, followed)?.kind, 'crash');
+});
+
+/** A pod that ended and is replaced by another one. */
+function gone(name: string, status: object, exitCode = 1): PodView {
+  const view = readPod({
+    metadata: { name },
+    spec: { containers: [{ name: 'app', image: 'app:2' }] },
+    status: {
+      phase: 'Failed',
+      containerStatuses: [{ name: 'app', state: { terminated: { exitCode, reason: 'Error' } } }],
+      ...status,
+    },
+  });
+  assert.ok(view);
+  return view;
+}
+
+const starting = pod({ name: 'web-new', status: waiting('ContainerCreating') });
+
+test('pods that end with their container, one after the other, are a crash, although nothing is restarted', () => {
+  const three = ['a', 'b', 'c'].map((name) => gone(name, {}));
+  assert.equal(findTrouble([...three, starting], followed)?.kind, 'passing');
+  const found = findTrouble([...three, gone('d', {}), starting], followed);
+  assert.deepEqual([found?.kind, found?.message], ['crash', 'pod a: app ended, and its pod with it']);
+  const well = pod({ name: 'web-2', status: { ready: true, state: { running: {} } } });
+  assert.equal(findTrouble([...three, gone('d', {}), well], followed)?.kind, 'passing');
+});
+
+test('each of several replicas may end as often', () => {
+  const ends = ['a', 'b', 'c', 'd'].map((name) => gone(name, {}));
+  const starts = ['x', 'y'].map((name) => pod({ name, status: waiting('ContainerCreating') }));
+  assert.equal(findTrouble([...ends, ...starts], followed)?.kind, 'passing');
+});
+
+test('pods that are evicted again and again are told, and not held against the image', () => {
+  const evicted = { reason: 'Evicted', message: 'The node was low on resource: memory.' };
+  const pods = ['a', 'b', 'c', 'd', 'e'].map((name) => gone(name, evicted));
+  const found = findTrouble([...pods, starting], followed);
+  assert.equal(found?.kind, 'passing');
+  assert.equal(found?.message, 'pod a: Evicted: The node was low on resource: memory.');
+});
+
+test('a pod that finds no node is told, and waited for', () => {
+  const message = '0/3 nodes are available: 3 Insufficient cpu.';
+  const conditions = [{ type: 'PodScheduled', status: 'False', reason: 'Unschedulable', message }];
+  const pending = readPod({
+    metadata: { name: 'web-1' },
+    spec: { containers: [{ name: 'app', image: 'app:2' }] },
+    status: { phase: 'Pending', conditions },
+  });
+  assert.ok(pending);
+  const found = findTrouble([pending], followed);
+  assert.deepEqual([found?.kind, found?.message], ['passing', `pod web-1: Unschedulable: ${message}`]);
+});
+
+test('a container has started although its pod has ended, or is being deleted', () => {
+  const [one] = followed;
+  assert.ok(one);
+  assert.equal(hasStarted([gone('web-0', {})], one), true);
+  assert.deepEqual(untouchedPods([gone('web-0', {})], one), []);
+});
+
+test('an init container that fails again and again is a crash; one that has done its work is not', () => {
+  const [only] = followed;
+  assert.ok(only);
+  const init = [{ ...only, container: 'prepare' }];
+  const withInit = (status: object) => {
+    const view = readPod({
+      metadata: { name: 'web-1' },
+      spec: { initContainers: [{ name: 'prepare', image: 'app:2' }], containers: [] },
+      status: { phase: 'Pending', initContainerStatuses: [{ name: 'prepare', ...status }] },
+    });
+    assert.ok(view);
+    return [view];
+  };
+  assert.equal(findTrouble(withInit(ended(1, 3)), init)?.kind, 'crash');
+  assert.equal(findTrouble(withInit({ ...ended(0, 4), ready: true }), init), undefined);
+});
+
+test('a sidecar that ends without an error is a crash as well', () => {
+  const sidecar = [{ container: 'proxy', entry: { from: 'app:1', to: 'app:2', at, digest } }];
+  const view = readPod({
+    metadata: { name: 'web-1' },
+    spec: { initContainers: [{ name: 'proxy', image: 'app:2', restartPolicy: 'Always' }], containers: [] },
+    status: {
+      phase: 'Pending',
+      initContainerStatuses: [{ name: 'proxy', ...waiting('CrashLoopBackOff', '', 3) }],
+    },
+  });
+  assert.ok(view);
+  assert.equal(findTrouble([view], sidecar)?.kind, 'crash');
 });

@@ -117,6 +117,26 @@ test('a key comes back when its handler says', async () => {
   assert.equal(times, 2);
 });
 
+test('a key that is never done leaves the rest of the process its turn', async () => {
+  let times = 0;
+  const queue = queueOf(async () => (times++ < 1_000 ? { after: 0 } : {}));
+  queue.add('a');
+  await clock.advance(10);
+  assert.ok(times <= 11, `${times}`);
+});
+
+test('a queue is idle for as long as nothing is due', async () => {
+  const queue = queueOf(async () => ({ after: 5_000 }));
+  assert.ok(queue.idleFor(60_000), 'of nothing, nothing is due');
+  queue.add('a');
+  assert.ok(!queue.idleFor(0));
+  await clock.advance(0);
+  assert.deepEqual(
+    [4_999, 5_000].map((time) => queue.idleFor(time)),
+    [true, false],
+  );
+});
+
 test('of several wishes for later the earliest counts, and an add beats them all', async () => {
   const at: number[] = [];
   const queue = queueOf(async () => {
@@ -153,6 +173,56 @@ test('a failing key is tried again, later each time, and begins anew after a suc
     assert.ok(wait >= step / 2 && wait <= step, `${wait} of ${step}`);
   }
   assert.equal(metrics.count('queue test retried'), 3);
+});
+
+test('a key is failing until it succeeds, or nobody needs it', async () => {
+  let works = false;
+  const queue = queueOf(async () => {
+    if (!works) throw new Error('no');
+    return {};
+  });
+  for (const key of ['a', 'b']) queue.add(key);
+  await clock.advance(0);
+  assert.equal(queue.failing, 2);
+  queue.forget('b');
+  works = true;
+  await clock.advance(1_000);
+  assert.equal(queue.failing, 0);
+});
+
+test('a failing key is not tried again before the server wants to be asked', async () => {
+  const at: number[] = [];
+  const queue = queueOf(async () => {
+    at.push(clock.monotonic());
+    if (at.length === 1) throw Object.assign(new Error('busy'), { retryAfter: 30_000 });
+    return {};
+  });
+  queue.add('a');
+  await clock.advance(60_000);
+  assert.deepEqual(at, [0, 30_000]);
+});
+
+test('failing keys are tried at once when that may help, but none that was put off by its error', async () => {
+  const begun: string[] = [];
+  let isAway = true;
+  const queue = queueOf(async (key) => {
+    begun.push(key);
+    if (!isAway) return {};
+    throw key === 'later' ? Object.assign(new Error('busy'), { retryAfter: 3_600_000 }) : new Error('away');
+  });
+  queue.add('soon');
+  queue.add('later');
+  await clock.advance(600_000);
+  isAway = false;
+  begun.length = 0;
+  queue.retryFailing();
+  await clock.advance(0);
+  assert.deepEqual(begun, ['soon']);
+  queue.retryFailing();
+  await clock.advance(0);
+  assert.deepEqual(begun, ['soon']);
+  await clock.advance(3_600_000);
+  assert.deepEqual(begun, ['soon', 'later']);
 });
 
 test('a failing key keeps no other from being handled', async () => {
