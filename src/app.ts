@@ -1,5 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import type { RunConfig } from './config.ts';
+import { DefinitionCheck } from './controllers/definition-check.ts';
 import { ForgottenMemories } from './controllers/forgotten-memories.ts';
 import { ImagePolicyController } from './controllers/image-policy-controller.ts';
 import { NodePlatforms } from './controllers/node-platforms.ts';
@@ -18,16 +19,17 @@ import { EventRecorder } from './kube/events.ts';
 import { runElected } from './kube/lease.ts';
 import { buildReflectors, type Watcher } from './kube/reflectors.ts';
 import { Store } from './kube/store.ts';
-import { missingIn, stuckIn } from './kube/watcher-health.ts';
+import { isSeen, missingIn, stuckIn, whenAllSynced } from './kube/watcher-health.ts';
 import type { Clock, Logger } from './model/ports.ts';
 import type { TrackedImage } from './model/tracked-image.ts';
-import { type WorkloadKey, workloadKey } from './model/workload.ts';
+import { namespaceOf, type WorkloadKey, workloadKey } from './model/workload.ts';
 import { PrometheusMetrics } from './observe/metrics.ts';
 import { type ProbeServer, startProbes } from './observe/probes.ts';
 import { createRegistryClient } from './registry/client.ts';
 import { isNamed } from './registry/hosts.ts';
 import type { ProxySettings } from './registry/proxy.ts';
 import { emptySource, type RegistriesSource } from './registry/registries-source.ts';
+import { orderlyStop } from './runtime/orderly-stop.ts';
 import { WorkQueue } from './runtime/work-queue.ts';
 
 /** What a controller is built from. */
@@ -60,8 +62,10 @@ export type AppEnd =
   | 'lost';
 
 /** Milliseconds that a write under way may take after the order to stop. */
-const stopGrace = 7_000;
+const stopGrace = 5_000;
 const flushGrace = 2_000;
+/** Milliseconds within which what is due belongs to the one pass of `--once`. */
+const soon = 10_000;
 
 /**
  * The controller: both loops, what feeds them, and the order in which they start and stop.
@@ -71,10 +75,13 @@ class App {
   readonly #options: AppOptions;
   readonly #metrics: PrometheusMetrics;
   readonly #client: KubeClient;
+  /** Has a connection of its own, so that slow requests cannot keep the lease from being renewed. */
+  readonly #leaseClient: KubeClient;
   readonly #registry: ReturnType<typeof createRegistryClient>;
   readonly #events: EventRecorder;
   readonly #workloads: WorkloadCache;
   readonly #trackedImages = new Store<TrackedImage>();
+  readonly #definition: DefinitionCheck;
   readonly #policySources = new PolicySources();
   readonly #imagePolicies: ImagePolicyController;
   readonly #forgotten: ForgottenMemories;
@@ -84,6 +91,8 @@ class App {
   readonly #reconciler: WorkloadReconciler;
   readonly #workloadQueue: WorkQueue<WorkloadKey>;
   readonly #repositoryQueue: WorkQueue<RepositoryKey>;
+  /** What was cut off from the API server knows everything again. */
+  #recovered: () => void = () => undefined;
   /** Aborted when everything must end at once. */
   readonly #halt = new AbortController();
 
@@ -91,10 +100,7 @@ class App {
     const { config, connection, clock, logger, version, instance } = options;
     const { readOnly, pollInterval, keelAnnotations } = config;
     this.#options = options;
-    this.#workloads = new WorkloadCache(clock, (key) => {
-      this.#workloadQueue.add(key);
-      this.#imagePolicies.touch(namespaceOf(key));
-    });
+    this.#workloads = new WorkloadCache(clock);
     this.#places = new RolloutPlaces(config.maxRollouts, clock);
     const registries = options.registries ?? emptySource;
     this.#metrics = new PrometheusMetrics(
@@ -113,6 +119,7 @@ class App {
     const userAgent = `plimsoll/${version}`;
     const client = new KubeClient({ connection, clock, metrics, userAgent });
     this.#client = client;
+    this.#leaseClient = new KubeClient({ connection, clock, metrics, userAgent });
     this.#registry = createRegistryClient({
       clock,
       metrics,
@@ -131,7 +138,8 @@ class App {
       source,
       signal: this.#halt.signal,
     });
-    const base = { client, clock, log: logger, metrics, recovered: () => this.#reconsider() };
+    const told = { recovered: () => this.#recovered(), answers: () => this.#workloadQueue.retryFailing() };
+    const base = { client, clock, log: logger, metrics, ...told };
     this.#reflectors = buildReflectors(
       base,
       { only: config.namespaces, except: config.excludedNamespaces },
@@ -151,7 +159,13 @@ class App {
       metrics,
       once: config.once,
     });
-    const trackedImages = new TrackedImageWriter({ client, store: this.#trackedImages, clock });
+    this.#definition = new DefinitionCheck({ client, clock, logger });
+    const trackedImages = new TrackedImageWriter({
+      client,
+      store: this.#trackedImages,
+      clock,
+      definition: this.#definition,
+    });
     this.#reconciler = new WorkloadReconciler({
       client,
       workloads: this.#workloads,
@@ -173,6 +187,7 @@ class App {
       defaults: { interval: pollInterval, keelAnnotations },
       around: (namespace) => this.#policySources.around(namespace),
       isTerminating: (namespace) => this.#policySources.isTerminating(namespace),
+      sees: (workload) => isSeen(this.#reflectors, workload),
       readOnly,
     });
     const queue = {
@@ -192,35 +207,36 @@ class App {
     this.#workloadQueue = new WorkQueue({ ...queue, name: 'workloads', workers: 8, handle: reconcile });
     const scan = (key: RepositoryKey, signal: AbortSignal) => scanner.scan(key, signal);
     this.#repositoryQueue = new WorkQueue({ ...queue, name: 'repositories', workers: 16, handle: scan });
-    this.#connect();
   }
 
   async run(signal: AbortSignal): Promise<AppEnd> {
     const reflecting = this.#reflectors.map((reflector) => reflector.run(this.#halt.signal));
     const rereading = this.#options.registries?.run(this.#halt.signal);
     let probes: ProbeServer | undefined;
-    const lead = (leading: AbortSignal) => this.#lead(leading);
+    const lead = (leading: AbortSignal) => this.#lead(leading, signal);
     try {
       probes = await this.#serve();
-      await this.#synced(signal);
+      await whenAllSynced(this.#reflectors, this.#options, signal);
       if (signal.aborted) return 'ended';
       const end = this.#options.leaderElect
         ? await this.#elected(lead, signal)
         : await this.#alone(lead, signal);
-      return end === 'ended' && this.#options.config.once && this.#reconciler.troubled.size > 0
-        ? 'troubled'
-        : end;
+      return end === 'ended' && this.#options.config.once && this.#isTroubled ? 'troubled' : end;
     } finally {
       await this.#events.flush(flushGrace);
       this.#halt.abort();
       await Promise.all([...reflecting, rereading]);
       await probes?.close();
-      await Promise.all([this.#client.close(), this.#registry.close()]);
+      await Promise.all([this.#client.close(), this.#leaseClient.close(), this.#registry.close()]);
     }
   }
 
-  /** The stores of both resources are followed by everybody; only queues decide when something is done about it. */
+  /** Everybody follows the cluster, and only who leads notes what is to be done about it. */
   #connect(): void {
+    this.#workloads.onChange = (key) => {
+      this.#workloadQueue.add(key);
+      this.#imagePolicies.touch(namespaceOf(key));
+    };
     this.#trackedImages.onChange((_key, now, before) => {
       const tracked = now ?? before;
       if (!tracked) return;
@@ -231,6 +247,7 @@ class App {
       this.#reconsider(namespace);
       this.#imagePolicies.touch(namespace);
     };
+    this.#recovered = () => this.#reconsider();
     this.#repositories.onWork = (key) => this.#repositoryQueue.add(key);
     this.#repositories.onObserved = (key) => this.#workloadQueue.add(key);
     this.#places.onFree = (key) => this.#workloadQueue.add(key);
@@ -256,27 +273,13 @@ class App {
     if (config.once) return undefined;
     const probes = await startProbes({
       address: config.address,
-      notReady: () => missingIn(this.#reflectors),
+      notReady: () => [...missingIn(this.#reflectors), ...this.#definition.problems],
       notAlive: () => stuckIn(this.#reflectors),
       scrape: () => this.#metrics.scrape(),
     });
     logger.info({ port: probes.port }, 'serving /metrics, /livez and /readyz');
     listening?.(probes.port);
     return probes;
-  }
-
-  async #synced(signal: AbortSignal): Promise<void> {
-    const { clock, logger } = this.#options;
-    const told = clock.schedule(3_000, () => {
-      for (const problem of missingIn(this.#reflectors)) logger.error({}, `not ready: ${problem}`);
-    });
-    try {
-      await Promise.all(this.#reflectors.map((reflector) => reflector.whenSynced(signal)));
-    } catch (error) {
-      if (!signal.aborted) throw error;
-    } finally {
-      told.cancel();
-    }
   }
 
   /** Without an election the only replica leads for as long as it works. */
@@ -294,38 +297,44 @@ class App {
     const identity = `${instance}_${randomBytes(6).toString('hex')}`;
     const lease = { namespace: connection.namespace, name: 'plimsoll', identity };
     return runElected(
-      { client: this.#client, clock, log: logger, metrics: this.#metrics, ...lease },
+      { client: this.#leaseClient, clock, log: logger, metrics: this.#metrics, ...lease },
       lead,
       signal,
     );
   }
 
-  /** Works until told to stop; a write under way is then finished, within the grace. */
-  async #lead(stop: AbortSignal): Promise<void> {
+  get #isTroubled(): boolean {
+    return (
+      this.#reconciler.troubled.size > 0 ||
+      this.#workloadQueue.failing > 0 ||
+      this.#definition.problems.length > 0
+    );
+  }
+
+  /** Works until told to stop, by the `order` to end or because the lease was lost. */
+  async #lead(leading: AbortSignal, order: AbortSignal): Promise<void> {
     const { clock, config, logger } = this.#options;
-    const finished = new AbortController();
-    const work = new AbortController();
-    const ended = AbortSignal.any([stop, finished.signal]);
-    ended.addEventListener('abort', () => clock.schedule(stopGrace, () => work.abort(new Error('stopped'))), {
-      once: true,
-    });
+    const { intake, work, finish } = orderlyStop({ clock, leading, order, grace: stopGrace });
+    this.#connect();
     this.#reconsider();
     logger.info({ workloads: this.#workloads.list().length }, 'working');
     const running = [
-      this.#workloadQueue.run(ended, work.signal),
-      this.#repositoryQueue.run(ended),
-      this.#imagePolicies.run(ended),
-      this.#forgotten.run(ended),
+      this.#workloadQueue.run(intake, work),
+      this.#repositoryQueue.run(intake),
+      this.#imagePolicies.run(intake),
+      this.#forgotten.run(intake),
     ];
-    if (config.once) await this.#passed(ended).finally(() => finished.abort());
+    if (config.once) await this.#passed(intake).finally(finish);
     await Promise.all(running);
-    if (config.once && !stop.aborted) await this.#imagePolicies.settle(stop);
+    if (config.once && !leading.aborted) await this.#imagePolicies.settle(leading);
   }
 
   /** Resolves when one complete pass is done: nothing is waiting or worked on, and no rollout of ours is open. */
   async #passed(signal: AbortSignal): Promise<void> {
     const done = () =>
-      this.#workloadQueue.idle && this.#repositoryQueue.idle && this.#reconciler.following.size === 0;
+      this.#workloadQueue.idleFor(soon) &&
+      this.#repositoryQueue.idle &&
+      this.#reconciler.following.size === 0;
     while (!signal.aborted && !done()) await this.#options.clock.sleep(50, signal).catch(() => undefined);
   }
 
@@ -338,8 +347,4 @@ class App {
 /** Runs the controller until the signal is aborted, or until one pass is done under `--once`. */
 export async function runApp(options: AppOptions, signal: AbortSignal): Promise<AppEnd> {
   return new App(options).run(signal);
-}
-
-function namespaceOf(key: WorkloadKey): string {
-  return key.split('/')[1] ?? '';
 }

@@ -1,14 +1,18 @@
 import type { RepositoryObservation } from '../model/observation.ts';
+import type { EffectivePolicy } from '../model/policy.ts';
 import type { Reason } from '../model/reasons.ts';
 import type { TrackedImage } from '../model/tracked-image.ts';
+
+const types = ['Partial', 'Stale', 'CredentialsRejected', 'PolicyWarning'] as const;
 
 /**
  * Something that people should know of a container besides how it stands; its status has a condition of that type as
  * long as it holds. `Partial`: the tag list was cut short. `Stale`: what is known is older than it should be.
- * `CredentialsRejected`: a pull secret is of no use, although the registry can be read without it.
+ * `CredentialsRejected`: a pull secret is of no use, although the registry can be read without it. `PolicyWarning`: the
+ * policy is obeyed, and is probably not what its author means.
  */
 export interface Caveat {
-  readonly type: 'Partial' | 'Stale' | 'CredentialsRejected';
+  readonly type: (typeof types)[number];
   readonly reason: Reason;
   /** One sentence, the same for as long as nothing changes. */
   readonly message: string;
@@ -44,6 +48,13 @@ export function caveatsOf(
   return caveats;
 }
 
+/** What is to be said about a policy that is obeyed. */
+export function policyCaveats({ warnings }: Pick<EffectivePolicy, 'warnings'>): readonly Caveat[] {
+  if (warnings.length === 0) return [];
+  const message = warnings.join('; ').slice(0, longestMessage);
+  return [{ type: 'PolicyWarning', reason: 'PolicyInForce', message }];
+}
+
 /** The caveats that the conditions of a status do not say yet, or say otherwise. */
 export function newCaveats(
   before: TrackedImage['conditions'],
@@ -61,5 +72,5 @@ export function saysCaveats(conditions: TrackedImage['conditions'], caveats: rea
 }
 
 function isCaveatType(type: string): type is Caveat['type'] {
-  return ['Partial', 'Stale', 'CredentialsRejected'].includes(type);
+  return types.some((one) => one === type);
 }

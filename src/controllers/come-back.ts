@@ -1,3 +1,4 @@
+import { secretLife } from './pull-credentials.ts';
 import type { RepositoryStore } from './repository-store.ts';
 import type { Verdict } from './verdict.ts';
 
@@ -25,6 +26,7 @@ export function comeBackAfter(
   const waits = verdicts
     .flatMap((verdict) => [
       verdict.view.step?.after,
+      verdict.view.verifiedIn,
       verdict.view.undoRest,
       verdict.rest,
       verdict.asksIn,
@@ -46,14 +48,17 @@ function ageWait({ decision: { maturesAt } }: Verdict, now: number): number | un
   return maturesAt === undefined ? undefined : Math.min(longestAgeWait, Math.max(0, maturesAt - now));
 }
 
-/** Until the registry is asked again, and some time where that is past, because the look may be under way. */
+/**
+ * Until the registry is asked again, and some time where that is past, because the look may be under way. A secret that
+ * cannot be read may be of no importance today: it is looked at when it would be read again anyway.
+ */
 function credentialWait(
   verdict: Verdict,
   repositories: Pick<RepositoryStore, 'observation'>,
   now: number,
 ): number | undefined {
-  if (!needsCredential(verdict)) return undefined;
   const { lookup } = verdict.view;
+  if (!needsCredential(verdict)) return lookup && lookup.secretProblems.length > 0 ? secretLife : undefined;
   const until = lookup && repositories.observation(lookup.key).problem?.until;
   return Math.max(credentialRest, (until ?? now) - now);
 }

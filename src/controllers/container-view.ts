@@ -32,6 +32,8 @@ export interface ContainerView {
   readonly lookup: Lookup | undefined;
   /** How the last update of this container stands, while it is followed. */
   readonly step: RolloutStep | undefined;
+  /** Milliseconds after which an update that had failed, and works now, counts as verified. */
+  readonly verifiedIn?: number | undefined;
   /** Why a failed update was not put back, where it should have been. */
   readonly notUndone?: string | undefined;
   /** What of an undo is left to people, as one clause. */
@@ -101,7 +103,7 @@ export function chooseFor(
   return { ...decision, reason: 'SecretUnreadable', message };
 }
 
-/** What is to be said of a container besides what is decided for it. */
+/** What is to be said of what is known of a container's repository. */
 export function caveatsFor(lookup: Lookup | undefined, store: RepositoryStore): readonly Caveat[] {
   return lookup === undefined ? [] : caveatsOf(store.observation(lookup.key), lookup.secretProblems);
 }

@@ -25,17 +25,21 @@ export class ForgottenMemories {
 
   constructor(options: ForgottenMemoriesOptions) {
     this.#options = options;
-    const { clock, metrics, failed, store } = options;
+    const { clock, metrics, failed } = options;
     const handle = (key: string, signal: AbortSignal) => this.#handle(key, signal);
     this.#queue = new WorkQueue({ name: 'forgotten', clock, metrics, failed, workers: 1, handle });
-    store.onChange((key, now) => {
-      if (now && trackingEndedAt(now) !== undefined) this.#queue.add(key);
-    });
   }
 
-  /** Works until the signal aborts. */
-  run(signal: AbortSignal): Promise<void> {
-    return this.#queue.run(signal);
+  /** Works until the signal aborts, on what has ended already and on what ends meanwhile. */
+  async run(signal: AbortSignal): Promise<void> {
+    const { store } = this.#options;
+    for (const key of store.keys()) this.#note(key, store.get(key));
+    const stopListening = store.onChange((key, now) => this.#note(key, now));
+    await this.#queue.run(signal).finally(stopListening);
+  }
+
+  #note(key: string, now: TrackedImage | undefined): void {
+    if (now && trackingEndedAt(now) !== undefined) this.#queue.add(key);
   }
 
   async #handle(key: string, signal: AbortSignal): Promise<WorkResult> {

@@ -14,6 +14,7 @@ export function gateInputOf(workload: Workload, view: ContainerView, around: Aro
     ...around,
     workload,
     policy,
+    container: container.name,
     handle: trackedImageName({ workload: workload.ref, container: container.name }),
     held: tracked?.spec.hold ?? false,
     approval: memory.approval,

@@ -1,5 +1,6 @@
 import type { KubeClient } from '../kube/client.ts';
 import { isKubeError } from '../kube/errors.ts';
+import { writeQuery } from '../kube/field-manager.ts';
 import { objectPath, resources } from '../kube/resources.ts';
 import type { ImagePolicy, ImagePolicyStatus } from '../model/image-policy.ts';
 import type { Clock, Metrics } from '../model/ports.ts';
@@ -21,7 +22,6 @@ export interface ImagePolicyControllerOptions {
   readonly failed: (key: string, error: unknown, retryIn: number) => void;
 }
 
-const writing = { fieldManager: 'plimsoll', fieldValidation: 'Strict' };
 /** Milliseconds in which changes are gathered: one rollout of many workloads is not many writes of one status. */
 const gathering = 1_000;
 /** Milliseconds after which a status is written again where somebody was faster. */
@@ -69,7 +69,7 @@ export class ImagePolicyController {
     const path = objectPath(resources.imagePolicies, namespace, name, 'status');
     try {
       const body = { metadata: { resourceVersion }, status };
-      await this.#options.client.patch(path, body, { type: 'merge', query: writing, signal });
+      await this.#options.client.patch(path, body, { type: 'merge', query: writeQuery, signal });
       return {};
     } catch (error) {
       if (isKubeError(error, 'NotFound')) return {};

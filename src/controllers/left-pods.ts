@@ -4,13 +4,16 @@ import { isAllowed } from '../kube/permission.ts';
 import { listPods, type PodView } from '../kube/pods.ts';
 import { objectPath, resources } from '../kube/resources.ts';
 import type { Workload } from '../model/workload.ts';
-import { type Followed, untouchedPods } from '../rollout/pod-trouble.ts';
+import type { Followed } from '../rollout/new-revision.ts';
+import { untouchedPods } from '../rollout/pod-trouble.ts';
 import { rolloutStatus } from '../rollout/status.ts';
 import type { ContainerView } from './container-view.ts';
 import type { UpdateTeller } from './update-teller.ts';
 
 /** Milliseconds until it is asked again whether pods may be deleted: nothing tells when a permission is given. */
 const rest = 60_000;
+/** Milliseconds until a pod is judged again that changed while it was. */
+const soon = 1_000;
 
 /**
  * Deletes the pods of an update that was put back, where the workload's own controller does not: a StatefulSet waits for a
@@ -44,8 +47,9 @@ export class LeftPods {
     if (left.length === 0) return views;
     const question = { verb: 'delete', resource: resources.pods, namespace };
     if (await isAllowed(this.#client, question, signal)) {
-      for (const pod of left) await this.#delete(workload, pod, signal);
-      return views;
+      const isDeleted: boolean[] = [];
+      for (const pod of left) isDeleted.push(await this.#delete(workload, pod, signal));
+      return isDeleted.every(Boolean) ? views : views.map((view) => ({ ...view, undoRest: soon }));
     }
     const message = `${left.map(({ name }) => `pod ${name}`).join(', ')} must be deleted by somebody to run it again`;
     return views.map((view) =>
@@ -53,18 +57,20 @@ export class LeftPods {
     );
   }
 
-  /** A pod that is another one by now, or has changed since it was judged, is left alone. */
+  /** A pod that is another one by now, or has changed since it was judged, is left alone: false. Pods are not watched. */
   async #delete(
     workload: Workload,
     { name, uid, resourceVersion }: PodView,
     signal: AbortSignal,
-  ): Promise<void> {
+  ): Promise<boolean> {
     const path = objectPath(resources.pods, workload.ref.namespace, name);
     try {
       await this.#client.delete(path, { preconditions: { uid, resourceVersion }, signal });
       this.#teller.released(workload, name);
+      return true;
     } catch (error) {
       if (!isKubeError(error, 'NotFound', 'Conflict')) throw error;
+      return false;
     }
   }
 }
@@ -87,8 +93,8 @@ function writtenAt({ memory }: ContainerView): string {
 }
 
 function followedOf({ container, memory }: ContainerView): Followed {
-  const { from = '', to = '', at = '' } = memory.history[0] ?? {};
-  return { container: container.name, entry: { from, to, at } };
+  const { from = '', to = '', at = '', digest } = memory.history[0] ?? {};
+  return { container: container.name, entry: { from, to, at, digest } };
 }
 
 function ownPods(pods: readonly PodView[], { uid }: Workload): readonly PodView[] {

@@ -117,10 +117,21 @@ export function lastUpdateOf(memories: readonly Memory[]): HistoryEntry | undefi
   return entries.toSorted((a, b) => Date.parse(b.at) - Date.parse(a.at))[0];
 }
 
+/**
+ * The time to write on an update or an undo, RFC 3339 in UTC: now, but after whatever was written before and not before the
+ * workload was made. What was written last is told by these times, also where the clock was set back in between.
+ */
+export function nextMoment({ createdAt }: Workload, memories: readonly Memory[], now: number): string {
+  const last = Date.parse(lastUpdateOf(memories)?.at ?? '') + 1;
+  const earliest = [last, Date.parse(createdAt ?? '')].filter((time) => !Number.isNaN(time));
+  return new Date(Math.max(now, ...earliest)).toISOString();
+}
+
 /** Adds a rejection; an older one of the same digest gives way. */
 export function reject(memory: Memory, rejection: Rejection): Memory {
   const others = memory.rejected.filter(({ digest }) => digest !== rejection.digest);
-  return { ...memory, rejected: [rejection, ...others].slice(0, rejectedLimit) };
+  const message = rejection.message.slice(0, longestMessage);
+  return { ...memory, rejected: [{ ...rejection, message }, ...others].slice(0, rejectedLimit) };
 }
 
 /** Adds a revert by another tool. */
@@ -137,8 +148,8 @@ export function closeUpdate(memory: Memory, outcome: HistoryEntry['outcome'], no
 }
 
 /**
- * A memory after its last update was followed one step further: what ended is closed, and an image whose rollout failed is
- * rejected where it is to be put back. `now`: milliseconds since the epoch.
+ * A memory after its last update was followed one step further: what ended is closed, an image whose rollout failed is
+ * rejected where it is to be put back, and one that works is not rejected any more. `now`: milliseconds since the epoch.
  */
 export function afterStep(
   memory: Memory,
@@ -149,8 +160,16 @@ export function afterStep(
   const [entry] = memory.history;
   if (!entry || !step || step.outcome === 'InProgress') return memory;
   const closed = closeUpdate(memory, step.outcome, now);
+  if (step.outcome === 'Verified') return acquitLast(closed);
   const isRejected = step.outcome === 'Failed' && step.blameless !== true && rollback === 'auto';
   return isRejected ? rejectLast(closed, step.message, now) : closed;
+}
+
+/** What works did not fail because of its image. What a person left stays rejected. */
+function acquitLast(memory: Memory): Memory {
+  const digest = memory.history[0]?.digest;
+  const isAcquitted = (one: Rejection) => one.digest === digest && one.reason === 'RolloutFailed';
+  return { ...memory, rejected: memory.rejected.filter((one) => !isAcquitted(one)) };
 }
 
 /** Rejects what the last update brought, because its rollout failed. `now`: milliseconds since the epoch. */
@@ -158,8 +177,7 @@ export function rejectLast(memory: Memory, why: string, now: number): Memory {
   const { digest, to } = memory.history[0] ?? {};
   if (digest === undefined || to === undefined) return memory;
   const at = new Date(now).toISOString();
-  const message = why.slice(0, longestMessage);
-  return reject(memory, { digest, tag: tagOf(to), reason: 'RolloutFailed', message, at });
+  return reject(memory, { digest, tag: tagOf(to), reason: 'RolloutFailed', message: why, at });
 }
 
 /** Whether what the last update brought is rejected. */

@@ -46,8 +46,8 @@ interface Reading {
 
 type Found = { readonly object: JsonObject } | { readonly problem: string };
 
-/** How long a secret is believed before it is read again. */
-const freshFor = 15 * 60_000;
+/** How long a secret is believed before it is read again, in milliseconds. */
+export const secretLife = 15 * 60_000;
 /** Most objects that are kept; one that is used again later is read again. */
 const mostObjects = 1_024;
 /** The least time between two readings of the same object, also when the registry refuses what it holds. */
@@ -123,7 +123,7 @@ export class PullCredentials {
     const key = `${kind}/${namespace}/${name}`;
     const now = this.#options.clock.monotonic();
     const known = this.#objects.get(key);
-    if (known && now - known.at < freshFor) return known.found;
+    if (known && now - known.at < secretLife) return known.found;
     const found = this.#fetch(kind, namespace, name, signal);
     this.#objects.set(key, { at: now, found });
     try {

@@ -4,20 +4,23 @@ import type { Write } from '../rollout/update-patch.ts';
 import { Backoff } from '../runtime/backoff.ts';
 
 interface Refusal {
-  /** Which update was refused, on which generation of the workload. */
-  readonly update: string;
   readonly message: string;
   readonly until: number;
   readonly backoff: Backoff;
 }
 
+/** Refused updates that are remembered of one workload, the last ones. */
+const mostUpdates = 8;
+
 /**
  * Updates that the API server refused. Each rests for up to a minute before it is tried again, doubling to ten minutes
- * with each refusal in a row; another update, or another generation of the workload, is tried at once.
+ * with each refusal in a row; another update, or another generation of the workload, is tried at once. Several may rest: the undo
+ * of one container, and what was chosen for another.
  */
 export class RefusedUpdates {
   readonly #clock: Clock;
-  readonly #refusals = new Map<WorkloadKey, Refusal>();
+  /** By which update was refused, on which generation of the workload. */
+  readonly #refusals = new Map<WorkloadKey, Map<string, Refusal>>();
 
   constructor(clock: Clock) {
     this.#clock = clock;
@@ -27,10 +30,15 @@ export class RefusedUpdates {
   refuse(workload: Workload, changes: readonly Write[], message: string): void {
     const key = workloadKey(workload.ref);
     const update = identityOf(workload, changes);
-    const before = this.#refusals.get(key);
-    const backoff =
-      before?.update === update ? before.backoff : new Backoff({ initial: 60_000, longest: 600_000 });
-    this.#refusals.set(key, { update, message, backoff, until: this.#clock.monotonic() + backoff.fail() });
+    const refusals = this.#refusals.get(key) ?? new Map<string, Refusal>();
+    const { backoff } = refusals.get(update) ?? {
+      backoff: new Backoff({ initial: 60_000, longest: 600_000 }),
+    };
+    refusals.delete(update);
+    refusals.set(update, { message, backoff, until: this.#clock.monotonic() + backoff.fail() });
+    const [oldest] = refusals.keys();
+    if (refusals.size > mostUpdates && oldest !== undefined) refusals.delete(oldest);
+    this.#refusals.set(key, refusals);
   }
 
   /** Why an update was refused, while it rests, and for how many milliseconds more; undefined where it may be tried. */
@@ -38,13 +46,13 @@ export class RefusedUpdates {
     workload: Workload,
     changes: readonly Write[],
   ): { readonly message: string; readonly wait: number } | undefined {
-    const refusal = this.#refusals.get(workloadKey(workload.ref));
-    if (refusal?.update !== identityOf(workload, changes)) return undefined;
+    const refusal = this.#refusals.get(workloadKey(workload.ref))?.get(identityOf(workload, changes));
+    if (!refusal) return undefined;
     const wait = refusal.until - this.#clock.monotonic();
     return wait > 0 ? { message: refusal.message, wait } : undefined;
   }
 
-  /** Forgets what was refused, because it was accepted or its workload is gone. */
+  /** Forgets what was refused, because something was accepted or the workload is gone. */
   forget(key: WorkloadKey): void {
     this.#refusals.delete(key);
   }

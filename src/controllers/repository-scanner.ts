@@ -56,9 +56,9 @@ export class RepositoryScanner {
     const regular = plan.hinted || before.problem !== undefined || now >= dueAt;
     const needs = plan.needs.filter((need) => {
       if (isSeldom(need)) return plan.hinted || this.#seldom.isDue(key, need.tag, now);
-      return (regular && need.kind !== 'manifests') || !isKnown(before, need);
+      return (regular && isRegular(need)) || !isKnown(before, need);
     });
-    if (needs.length === 0) return { after: this.#next(key, plan) - now };
+    if (needs.length === 0) return this.#comeBack(key, plan);
 
     const seen = await this.#look(key, plan, needs, signal);
     const { hints } = plan;
@@ -67,7 +67,7 @@ export class RepositoryScanner {
     const next = store.plan(key);
     if (!next) return this.#forget(key);
     if (seen.problem) return { after: this.#rest(key, seen, next) };
-    return { after: Math.max(0, this.#next(key, next) - clock.now()) };
+    return this.#comeBack(key, next);
   }
 
   /** Forgets a repository that nobody follows any more. */
@@ -77,12 +77,13 @@ export class RepositoryScanner {
     return {};
   }
 
-  /** When something is due for a repository after everything that is due now was done. */
-  #next(key: RepositoryKey, plan: LookPlan): number {
+  /** Until something is due for a repository after everything that is due now was done; never where all is known for good. */
+  #comeBack(key: RepositoryKey, plan: LookPlan): WorkResult {
+    const now = this.#options.clock.now();
     const seldom = plan.needs.filter(isSeldom).map(({ tag }) => this.#seldom.next(key, tag));
-    const isSeldomOnly = plan.needs.every(isSeldom);
-    const due = isSeldomOnly ? [] : [dueTime(key, plan, this.#options.clock.now())];
-    return Math.min(...due, ...seldom);
+    const due = plan.needs.some(isRegular) ? [dueTime(key, plan, now)] : [];
+    const next = Math.min(...due, ...seldom);
+    return Number.isFinite(next) ? { after: Math.max(0, next - now) } : {};
   }
 
   /**
@@ -180,6 +181,11 @@ function unusable(error: unknown): { readonly unusable: Problem } {
 
 function isSeldom(need: RegistryNeed): need is Extract<RegistryNeed, { kind: 'digest' }> {
   return need.kind === 'digest' && need.seldom === true;
+}
+
+/** Whether a need is looked at again with each regular look. */
+function isRegular(need: RegistryNeed): boolean {
+  return need.kind !== 'manifests' && !isSeldom(need);
 }
 
 function isKnown(seen: RepositoryObservation, need: RegistryNeed): boolean {

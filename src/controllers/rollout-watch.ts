@@ -2,7 +2,13 @@ import type { KubeClient } from '../kube/client.ts';
 import type { EffectivePolicy } from '../model/policy.ts';
 import type { Clock } from '../model/ports.ts';
 import type { HistoryEntry } from '../model/tracked-image.ts';
-import { type Container, type Workload, type WorkloadKey, workloadKey } from '../model/workload.ts';
+import {
+  type Container,
+  type Workload,
+  type WorkloadKey,
+  type WorkloadRef,
+  workloadKey,
+} from '../model/workload.ts';
 import { followRollout, type RolloutStep } from '../rollout/follow.ts';
 import type { PodTrouble } from '../rollout/pod-trouble.ts';
 import { lastUpdateOf, type Memory } from './memory.ts';
@@ -22,14 +28,25 @@ interface Open extends Watched {
   readonly entry: HistoryEntry;
 }
 
+/** What following works with. */
+export interface RolloutWatchOptions {
+  readonly client: Pick<KubeClient, 'get' | 'list'>;
+  readonly clock: Clock;
+  readonly turns: PodTurns;
+  /** Whether a workload is known as it is now; true where left out. */
+  readonly sees?: ((workload: WorkloadRef) => boolean) | undefined;
+}
+
 /** Follows the rollouts of updates that we wrote, from what the workload says and from its pods where it says nothing new. */
 export class RolloutWatch {
   readonly #client: Pick<KubeClient, 'get' | 'list'>;
   readonly #stuck: StuckPods;
   readonly #stopwatch: RolloutStopwatch;
+  readonly #sees: (workload: WorkloadRef) => boolean;
 
-  constructor(client: Pick<KubeClient, 'get' | 'list'>, clock: Clock, turns: PodTurns) {
+  constructor({ client, clock, turns, sees = () => true }: RolloutWatchOptions) {
     this.#client = client;
+    this.#sees = sees;
     this.#stuck = new StuckPods(client, clock, turns);
     this.#stopwatch = new RolloutStopwatch(clock);
   }
@@ -45,12 +62,17 @@ export class RolloutWatch {
       const [entry] = one.memory.history;
       return entry?.outcome === 'InProgress' ? [{ ...one, entry }] : [];
     });
+    this.#stopwatch.keep(
+      key,
+      open.map(({ entry }) => entry.at),
+    );
     const [first] = open;
     const seen = first && this.#follow(workload, first, undefined);
     const standsStill =
       seen && !seen.complete && (seen.outcome === 'InProgress' || seen.outcome === 'Failed');
     if (!standsStill) {
-      this.#stuck.forget(key);
+      // One that is being verified may fall back, and is looked at the sooner for it.
+      if (seen?.complete !== true || seen.outcome !== 'InProgress') this.#stuck.forget(key);
       return new Map(open.map((one) => [one.container.name, this.#follow(workload, one, undefined)]));
     }
     const last = lastUpdateOf(watched.map(({ memory }) => memory)) ?? first.entry;
@@ -79,12 +101,13 @@ export class RolloutWatch {
     trouble: PodTrouble | undefined,
   ): RolloutStep {
     const key = workloadKey(workload.ref);
-    const age = this.#stopwatch.age(workload, entry.at);
-    const completeFor = this.#stopwatch.completeFor(key, entry.at);
+    const seen = this.#sees(workload.ref);
+    const time = this.#stopwatch.read(workload, entry, seen);
+    const completeFor = seen ? this.#stopwatch.completeFor(key, entry.at) : undefined;
     const { name } = container;
-    const step = followRollout({ workload, container: name, entry, policy, age, completeFor, trouble });
+    const step = followRollout({ workload, container: name, entry, policy, ...time, completeFor, trouble });
     // A replica that fails while it is verified makes the verification begin again.
-    this.#stopwatch.note(key, entry.at, step.complete);
+    this.#stopwatch.note(key, entry.at, step.complete && seen);
     return step;
   }
 

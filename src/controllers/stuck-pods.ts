@@ -3,18 +3,30 @@ import { isKubeError } from '../kube/errors.ts';
 import { listPods } from '../kube/pods.ts';
 import type { Clock } from '../model/ports.ts';
 import { type Workload, type WorkloadKey, workloadKey } from '../model/workload.ts';
-import { type Followed, findTrouble, type PodTrouble } from '../rollout/pod-trouble.ts';
+import type { Followed } from '../rollout/new-revision.ts';
+import { findTrouble, type PodTrouble } from '../rollout/pod-trouble.ts';
 import type { PodTurns } from './pod-turns.ts';
 
-/** How long a rollout may stand still before its pods are looked at, and how often they are after that. */
+/** How long a rollout may stand still before its pods are looked at, and how often they are after that at first. */
 const firstLook = 1_000;
 const every = 3_000;
+/**
+ * One that has stood still for longer than most deadlines is looked at after each tenth of the time since: a paused one may do so
+ * for days. Before that nothing is to be seen later than it need be: a container that crashes ends for the fourth time after minutes.
+ */
+const long = 900_000;
+const share = 0.1;
+const seldom = 60_000;
 
 interface Turn {
   /** How far the rollout was; a changed text is progress. */
   readonly progress: string;
   /** Monotonic milliseconds. */
   due: number;
+  /** When its pods were looked at last, or it was seen to stand still for the first time. */
+  since: number;
+  /** Since when it is no further. */
+  readonly stillSince: number;
   trouble: PodTrouble | undefined;
 }
 
@@ -53,7 +65,8 @@ export class StuckPods {
     if (this.#isDue(key, turn)) {
       const pods = await this.#list(workload, signal);
       if (pods) turn.trouble = findTrouble(pods, followed);
-      turn.due = this.#clock.monotonic() + every;
+      turn.since = this.#clock.monotonic();
+      turn.due = turn.since + paceOf(turn);
     }
     return { trouble: turn.trouble, after: Math.max(1, turn.due - this.#clock.monotonic()) };
   }
@@ -78,9 +91,16 @@ export class StuckPods {
   #turnOf(key: WorkloadKey, progress: string): Turn {
     const known = this.#turns.get(key);
     if (known?.progress === progress) return known;
-    const due = this.#clock.monotonic() + firstLook;
-    // What was found stands until the next look: pods that crash come and go, and progress with them.
-    const turn = { progress, due, trouble: known?.trouble };
+    const now = this.#clock.monotonic();
+    const since = known?.since ?? now;
+    // Pods that crash come and go, and progress with them: what was found stands until the next look, and puts none off for long.
+    const turn = {
+      progress,
+      due: Math.min(now + firstLook, since + every),
+      since,
+      stillSince: now,
+      trouble: known?.trouble,
+    };
     this.#turns.set(key, turn);
     return turn;
   }
@@ -103,4 +123,9 @@ export class StuckPods {
       throw error;
     }
   }
+}
+
+/** Milliseconds from one look to the next. */
+function paceOf({ since, stillSince }: Turn): number {
+  return Math.min(seldom, Math.max(every, (since - stillSince - long) * share));
 }

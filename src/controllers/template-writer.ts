@@ -1,4 +1,5 @@
 import type { KubeClient } from '../kube/client.ts';
+import { fieldManager } from '../kube/field-manager.ts';
 import { templateWritersAfter } from '../kube/field-owners.ts';
 import { kinds } from '../kube/kinds.ts';
 import { objectPath } from '../kube/resources.ts';
@@ -6,9 +7,6 @@ import { templateHash } from '../kube/template-hash.ts';
 import type { JsonObject } from '../model/json.ts';
 import type { HistoryEntry } from '../model/tracked-image.ts';
 import type { Workload } from '../model/workload.ts';
-
-/** The name under which everything of ours is written. */
-export const ourselves = 'plimsoll';
 
 /** Reads a workload with its managedFields, which the cache does not keep. Rejects with a `KubeError`. */
 export async function readLive(
@@ -37,7 +35,11 @@ export async function templateWriterAfter(
   const live = await readLive(client, workload, signal);
   const remembered = update.templateHash;
   if (remembered !== undefined && remembered === templateHash(workload.ref.kind, live)) return undefined;
-  const writers = templateWritersAfter(live, Date.parse(update.at), ourselves);
-  if (writers.length > 0) return [...new Set(writers.map(({ manager }) => manager))].join(' or ');
-  return remembered === undefined ? undefined : 'somebody';
+  return writersAfter(live, update) ?? (remembered === undefined ? undefined : 'somebody');
+}
+
+/** Who else wrote in the pod template of a live object after an update of ours, by the names of field managers. */
+export function writersAfter(live: JsonObject, { at }: Pick<HistoryEntry, 'at'>): string | undefined {
+  const writers = templateWritersAfter(live, Date.parse(at), fieldManager).map(({ manager }) => manager);
+  return writers.length > 0 ? [...new Set(writers)].join(' or ') : undefined;
 }

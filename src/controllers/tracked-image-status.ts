@@ -33,7 +33,7 @@ export function statusOf(
 ): TrackedImageStatus {
   const { reason, message } = more.told ?? decision;
   const { opensAt, remedy } = more.told ? {} : decision;
-  const advice = remedy === undefined ? '' : `: ${remedy}`;
+  const advice = remedy === undefined ? '' : `: ${remedy.command}; without the plug-in: ${remedy.patch}`;
   return {
     image: decision.container.image.slice(0, 1_024),
     running: more.running.slice(0, mostRunning),

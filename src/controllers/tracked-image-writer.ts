@@ -1,5 +1,6 @@
 import type { KubeClient } from '../kube/client.ts';
 import { isKubeError, KubeError } from '../kube/errors.ts';
+import { writeQuery } from '../kube/field-manager.ts';
 import { listPath, objectPath, resources } from '../kube/resources.ts';
 import type { Store } from '../kube/store.ts';
 import { isOrphan, newTrackedImage, readTrackedImage } from '../kube/tracked-images.ts';
@@ -14,17 +15,18 @@ import {
   type WorkloadRef,
 } from '../model/workload.ts';
 import { type Caveat, saysCaveats } from './caveats.ts';
+import type { DefinitionCheck } from './definition-check.ts';
 import { caveatConditions, conditionsOf } from './tracked-image-conditions.ts';
 import { ReadYourWrites } from './read-your-writes.ts';
 import { trackedImageName } from './tracked-image-status.ts';
-
-const writing = { fieldManager: 'plimsoll', fieldValidation: 'Strict' };
 
 /** What the writer works with. */
 export interface TrackedImageWriterOptions {
   readonly client: Pick<KubeClient, 'create' | 'patch' | 'get' | 'delete'>;
   readonly store: Store<TrackedImage>;
   readonly clock: Clock;
+  /** Whether the cluster's definition is fit; taken for granted where left out. */
+  readonly definition?: Pick<DefinitionCheck, 'pass'>;
 }
 
 /** What is written of a container. */
@@ -38,14 +40,16 @@ export interface WrittenStatus {
 export class TrackedImageWriter {
   readonly #client: TrackedImageWriterOptions['client'];
   readonly #clock: Clock;
+  readonly #definition: TrackedImageWriterOptions['definition'];
   readonly #known: ReadYourWrites<TrackedImage>;
   /** Memories with a rejection, by namespace and key. */
   readonly #rejecting = new Map<string, Map<string, TrackedImage>>();
   /** The containers of each workload of which the store holds a memory. */
   readonly #byWorkload = new Map<WorkloadKey, Map<string, ContainerRef>>();
 
-  constructor({ client, store, clock }: TrackedImageWriterOptions) {
+  constructor({ client, store, clock, definition }: TrackedImageWriterOptions) {
     this.#client = client;
+    this.#definition = definition;
     this.#clock = clock;
     this.#known = new ReadYourWrites(store, clock);
     store.onChange((key, now, before) => {
@@ -71,8 +75,17 @@ export class TrackedImageWriter {
     return this.#known.get(keyOf(ref));
   }
 
-  /** Makes sure that a memory exists, because what cannot be remembered must not be done. */
+  /**
+   * Makes sure that a memory exists and can hold everything, because what cannot be remembered must not be done. Rejects with an
+   * `OutdatedDefinition` where the cluster's definition cannot hold it.
+   */
   async ensure(workload: Workload, container: string, signal: AbortSignal): Promise<TrackedImage> {
+    const tracked = await this.#ensure(workload, container, signal);
+    await this.#definition?.pass(tracked, signal);
+    return tracked;
+  }
+
+  async #ensure(workload: Workload, container: string, signal: AbortSignal): Promise<TrackedImage> {
     const ref = { workload: workload.ref, container };
     const known = this.get(ref);
     if (known?.ownerUid === workload.uid) return known;
@@ -80,7 +93,7 @@ export class TrackedImageWriter {
     const body = newTrackedImage(trackedImageName(ref), container, workload);
     const path = listPath(resources.trackedImages, namespace);
     try {
-      return await this.#through(ref, () => this.#client.create(path, body, { query: writing, signal }));
+      return await this.#through(ref, () => this.#client.create(path, body, { query: writeQuery, signal }));
     } catch (error) {
       if (!isKubeError(error, 'AlreadyExists')) throw error;
       return this.#take(ref, workload, signal);
@@ -118,7 +131,9 @@ export class TrackedImageWriter {
         ],
       },
     };
-    await this.#through(ref, () => this.#client.patch(path, body, { type: 'merge', query: writing, signal }));
+    await this.#through(ref, () =>
+      this.#client.patch(path, body, { type: 'merge', query: writeQuery, signal }),
+    );
     return true;
   }
 
@@ -178,7 +193,7 @@ export class TrackedImageWriter {
     });
     const body = { ...newTrackedImage(name, ref.container, workload), spec: orphan['spec'] ?? {} };
     const path = listPath(resources.trackedImages, namespace);
-    return this.#through(ref, () => this.#client.create(path, body, { query: writing, signal }));
+    return this.#through(ref, () => this.#client.create(path, body, { query: writeQuery, signal }));
   }
 
   async #through(ref: ContainerRef, request: () => Promise<JsonObject>): Promise<TrackedImage> {

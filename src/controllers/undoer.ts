@@ -11,7 +11,8 @@ import type { Write } from '../rollout/update-patch.ts';
 import type { WorkResult } from '../runtime/work-queue.ts';
 import type { ContainerView } from './container-view.ts';
 import { LeftPods } from './left-pods.ts';
-import { closeUpdate, isLastRejected, lastUpdateOf, rejectLast, tagOf } from './memory.ts';
+import type { LostRaces } from './lost-races.ts';
+import { closeUpdate, isLastRejected, lastUpdateOf, nextMoment, rejectLast, tagOf } from './memory.ts';
 import type { RefusedUpdates } from './refused-updates.ts';
 import type { RepositoryStore } from './repository-store.ts';
 import { templateWriterAfter } from './template-writer.ts';
@@ -26,6 +27,7 @@ export interface UndoerOptions {
   readonly workloads: WorkloadCache;
   readonly repositories: Pick<RepositoryStore, 'observation'>;
   readonly refused: RefusedUpdates;
+  readonly races: LostRaces;
   readonly teller: UpdateTeller;
   readonly verdicts: VerdictTeller;
   readonly clock: Clock;
@@ -82,32 +84,39 @@ export class Undoer {
     writes: readonly Write[],
     signal: AbortSignal,
   ): Promise<WorkResult> {
-    const { refused, teller, verdicts, clock } = this.#options;
+    const { refused, races, teller, verdicts, clock } = this.#options;
     // What cannot be remembered must not be undone: it would be proposed again.
     const rejected = withRejections(failed, clock.now());
     await verdicts.tell(workload, rejected.map(failureOf), signal);
-    const outcome = await this.#write(workload, writes, signal);
+    const memories = failed.map(({ memory }) => memory);
+    const at = nextMoment(workload, memories, clock.now());
+    const outcome = await this.#write(workload, { writes, at }, signal);
     teller.undo(workload, outcome.kind === 'lost' ? 'conflict' : outcome.kind);
-    if (outcome.kind === 'lost') return { after: 200 };
+    const key = workloadKey(workload.ref);
+    if (outcome.kind === 'lost') return { after: races.lose(key) };
+    races.forget(key);
     if (outcome.kind === 'denied') {
       refused.refuse(workload, writes, outcome.message);
       return { after: 1 };
     }
-    refused.forget(workloadKey(workload.ref));
-    const told = rejected.map((view) => undone(view, writes, outcome.workload, clock.now()));
-    await verdicts.tell(outcome.workload, told, signal);
+    refused.forget(key);
     for (const { container, to } of writes)
       teller.undone(workload, container.name, { from: container.image, to });
+    const told = rejected.map((view) => undone(view, writes, outcome.workload, clock.now()));
+    await verdicts.tell(outcome.workload, told, signal);
     return {};
   }
 
-  async #write(workload: Workload, writes: readonly Write[], signal: AbortSignal): Promise<ApplyOutcome> {
-    const { client, workloads, clock, teller } = this.#options;
-    const now = new Date(clock.now()).toISOString();
+  async #write(
+    workload: Workload,
+    { writes, at }: { readonly writes: readonly Write[]; readonly at: string },
+    signal: AbortSignal,
+  ): Promise<ApplyOutcome> {
+    const { client, workloads, teller } = this.#options;
     try {
       return await workloads.through(
         workload,
-        () => applyUpdate(client, { workload, changes: writes, now }, signal),
+        () => applyUpdate(client, { workload, changes: writes, now: at }, signal),
         (answer) => (answer.kind === 'denied' ? undefined : answer.workload),
       );
     } catch (error) {

@@ -3,8 +3,10 @@ import { apiVersionOf } from '../kube/resources.ts';
 import { kinds } from '../kube/kinds.ts';
 import type { Change } from '../model/decision.ts';
 import type { EventNote, EventSink, Logger, Metrics, UpdateOutcome } from '../model/ports.ts';
+import type { Problem } from '../model/result.ts';
 import type { HistoryEntry, TrackedImageStatus } from '../model/tracked-image.ts';
 import { workloadKey, type Workload } from '../model/workload.ts';
+import { lastUpdateKey, readUpdateRecords } from '../rollout/update-record.ts';
 import type { Caveat } from './caveats.ts';
 
 /** Tells people what changed, in events, log and counters; what did not change is not told again. */
@@ -45,10 +47,21 @@ export class UpdateTeller {
     };
     if (state === 'Error') this.#logger.warn(fields, message);
     else this.#logger.info(fields, message);
+    this.#emitDecided(workload, container, now);
+  }
+
+  #emitDecided(
+    workload: Workload,
+    container: string,
+    { state, reason, message, candidate }: TrackedImageStatus,
+  ): void {
     // A failed rollout is an event of its own, see `ended`.
     if (reason !== 'RolloutFailed' && (state === 'Error' || state === 'Deferred')) {
       const action = reason === 'WriteDenied' ? 'Update' : 'Look';
       this.#emit(workload, { type: 'Warning', reason, action }, `${container}: ${message}`);
+    }
+    if (reason === 'OutsidePolicy') {
+      this.#emit(workload, { type: 'Normal', reason, action: 'Decide' }, `${container}: ${message}`);
     }
     if (state === 'Held' && candidate !== undefined) {
       this.#emit(
@@ -61,27 +74,27 @@ export class UpdateTeller {
 
   /**
    * Something is to be said of a container that was not said before. A list that was cut short and a registry that does not
-   * answer are told by the decision that follows from them.
+   * answer are told by the decision that follows from them; what a policy gives cause for is in the log alone.
    */
   warned(workload: Workload, container: string, caveats: readonly Caveat[]): void {
-    for (const { type, reason, message } of caveats.filter((one) => one.type === 'CredentialsRejected')) {
+    for (const { type, reason, message } of caveats) {
+      if (type === 'Partial' || type === 'Stale') continue;
       this.#logger.warn({ workload: workloadKey(workload.ref), container, reason }, message);
+      if (type === 'PolicyWarning') continue;
       this.#emit(workload, { type: 'Warning', reason: type, action: 'Look' }, `${container}: ${message}`);
     }
   }
 
-  /** An update was written. */
+  /** A policy stands where it cannot be obeyed. */
+  misplaced(workload: Workload, { reason, message }: Problem): void {
+    this.#logger.warn({ workload: workloadKey(workload.ref), reason }, message);
+    this.#emit(workload, { type: 'Warning', reason, action: 'Look' }, message);
+  }
+
+  /** An update was written; people are told of it when it is remembered, see {@link UpdateTeller.remembered}. */
   applied(workload: Workload, changes: readonly Change[]): void {
     this.#metrics.update(workload.ref.namespace, 'applied');
-    const release = helmRelease(workload);
-    const helm = release === undefined ? '' : `; the next upgrade of the Helm release ${release} undoes it`;
-    for (const { container, to, how, digest, policy } of changes) {
-      const what = how === 'restart' ? `restarted for ${digest}` : `${container.image} -> ${to}`;
-      this.#emit(
-        workload,
-        { type: 'Normal', reason: 'UpdateApplied', action: 'Update' },
-        `${container.name}: ${what} (policy ${policy})${helm}`,
-      );
+    for (const { container, to, how, digest } of changes) {
       const fields = {
         workload: workloadKey(workload.ref),
         container: container.name,
@@ -92,6 +105,24 @@ export class UpdateTeller {
       };
       this.#logger.info(fields, 'update applied');
     }
+  }
+
+  /**
+   * An update stands in the history of a container for the first time: right after it was written or, where the controller
+   * died in between, when the next one has found it on the workload, where the annotation says by which policy.
+   */
+  remembered(workload: Workload, container: string, { from, to, digest, at }: HistoryEntry): void {
+    const records = readUpdateRecords(workload.annotations[lastUpdateKey]);
+    const record = records.find((one) => one.container === container && one.at === at);
+    const why = record === undefined ? '' : ` (policy ${record.policy})`;
+    const release = helmRelease(workload);
+    const helm = release === undefined ? '' : `; the next upgrade of the Helm release ${release} undoes it`;
+    const what = from === to ? `restarted for ${digest ?? to}` : `${from} -> ${to}`;
+    this.#emit(
+      workload,
+      { type: 'Normal', reason: 'UpdateApplied', action: 'Update' },
+      `${container}: ${what}${why}${helm}`,
+    );
   }
 
   /** The API server refused an update; the decision that follows from it tells people. */

@@ -1,3 +1,4 @@
+import { LRUCache } from 'lru-cache';
 import type { Clock } from '../model/ports.ts';
 import type { Problem } from '../model/result.ts';
 import type { TrackedImageStatus } from '../model/tracked-image.ts';
@@ -21,6 +22,8 @@ export class VerdictTeller {
   readonly #pace: ProgressPace;
   readonly #following = new Set<WorkloadKey>();
   readonly #troubled = new Set<WorkloadKey>();
+  /** What was told of workloads without containers, of which nothing remembers it. */
+  readonly #misplaced = new LRUCache<WorkloadKey, string>({ max: 1_000 });
 
   constructor(
     trackedImages: TrackedImageWriter,
@@ -83,12 +86,20 @@ export class VerdictTeller {
     if (isTrouble) this.#troubled.add(key);
     const written = await this.#trackedImages.write(workload, container.name, { status, caveats }, signal);
     if (written && status.reason === 'RollingOut') this.#pace.note(key);
+    this.#tellBegun(workload, view);
     this.#teller.decided(workload, container.name, tracked?.status, status);
     this.#teller.warned(workload, container.name, newCaveats(tracked?.conditions ?? [], caveats));
     const [entry] = memory.history;
     if (step && step.outcome !== 'InProgress' && entry) {
       this.#teller.ended(workload, container.name, entry, step.message);
     }
+  }
+
+  /** An update that is followed and was remembered only now. One that is not followed is old: somebody made us forget it. */
+  #tellBegun(workload: Workload, { container, tracked, memory, step }: ContainerView): void {
+    const [entry] = memory.history;
+    if (!entry || !step || entry.at === tracked?.status?.history[0]?.at) return;
+    this.#teller.remembered(workload, container.name, entry);
   }
 
   #statusOf({ view, decision, running }: Verdict, told: Problem | undefined): TrackedImageStatus {
@@ -103,9 +114,17 @@ export class VerdictTeller {
     return statusOf(decision, kept, { told, running, generation: tracked?.generation ?? 1, checkedAt });
   }
 
-  /** A broken policy is told on every main container, because nobody can say which one it was meant for. */
+  /**
+   * A broken policy is told on every main container, because nobody can say which one it was meant for; where there is none, it is
+   * told of the workload, once in the life of the process.
+   */
   async tellBroken(workload: Workload, problem: Problem, signal: AbortSignal): Promise<void> {
-    this.#troubled.add(workloadKey(workload.ref));
+    const key = workloadKey(workload.ref);
+    this.#troubled.add(key);
+    if (workload.containers.length === 0 && this.#misplaced.get(key) !== problem.message) {
+      this.#misplaced.set(key, problem.message);
+      this.#teller.misplaced(workload, problem);
+    }
     for (const container of workload.containers.filter(({ role }) => role !== 'init')) {
       await this.#tellOnly(workload, container, problem, signal);
     }
@@ -146,13 +165,13 @@ export class VerdictTeller {
 
 /**
  * While something is being looked up, what was said before stands: nobody wants to read that we are reading. Another image
- * than before is always told, because it is by what was told that the next change is seen.
+ * than before is always told, because it is by what was told that the next change is seen; and one that is tracked again is not called
+ * untracked, or its memory would be removed in the end.
  */
 function isOldNews({ view: { container, tracked, step }, decision }: Verdict): boolean {
-  const told = tracked?.status?.image;
-  return (
-    decision.reason === 'Observing' && step === undefined && (told === undefined || told === container.image)
-  );
+  const told = tracked?.status;
+  if (decision.reason !== 'Observing' || step !== undefined) return false;
+  return told === undefined || (told.image === container.image && told.reason !== 'NotTracked');
 }
 
 /** Whether a status says nothing new but how far a rollout is that goes well. */

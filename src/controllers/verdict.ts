@@ -3,7 +3,7 @@ import { parseImageReference } from '../model/image-reference.ts';
 import type { Reason } from '../model/reasons.ts';
 import type { Problem } from '../model/result.ts';
 import type { HistoryEntry } from '../model/tracked-image.ts';
-import type { Container, Workload } from '../model/workload.ts';
+import type { Container, Workload, WorkloadKind } from '../model/workload.ts';
 import type { RolloutStep } from '../rollout/follow.ts';
 import { isSettled, rolloutStatus } from '../rollout/status.ts';
 import type { ContainerView } from './container-view.ts';
@@ -30,8 +30,20 @@ export function rolloutOf(workload: Workload, views: readonly ContainerView[]): 
   if (status.phase !== 'progressing' || workload.paused === true) return undefined;
   // A rollout that was given up as failed must not keep a better image from taking its place.
   // Nor is it one when pods of a settled rollout fail since: the update may be the cure.
-  return isSettled(workload) || views.some(hasFailed) ? undefined : status.message;
+  if (isSettled(workload) || views.some(hasFailed)) return undefined;
+  const way = wayOut[workload.ref.kind];
+  return way === undefined ? status.message : `${status.message}; ${way}`;
 }
+
+/**
+ * What to do about a rollout that never ends, where nobody gives it up. A StatefulSet waits for a pod of a broken template
+ * whatever stands there later, so that an update would not mend it.
+ * @see https://kubernetes.io/docs/concepts/workloads/controllers/statefulset/#forced-rollback
+ */
+const wayOut: Readonly<Partial<Record<WorkloadKind, string>>> = {
+  StatefulSet: 'where a pod never becomes ready, set an image that works and delete that pod',
+  DaemonSet: 'where a pod never becomes ready, set an image that works',
+};
 
 /** What is to be told of the pods while a rollout goes on. */
 export function storyOf(views: readonly ContainerView[], rollout: string | undefined): FollowedRollout {
@@ -90,6 +102,7 @@ function failedTold({ step, tracked, notUndone }: ContainerView, entry: HistoryE
 const quietAfterUndo: readonly Reason[] = [
   'UpToDate',
   'NoCompatibleTag',
+  'OutsidePolicy',
   'TagMissing',
   'Observing',
   'Rejected',

@@ -17,15 +17,16 @@ interface KindCache {
 /** All workloads of all kinds that are followed. */
 export class WorkloadCache {
   readonly #kinds: ReadonlyMap<WorkloadKind, KindCache>;
+  /** Told of every workload that came, changed or went; set by the composition. */
+  onChange: (key: WorkloadKey) => void = () => undefined;
 
-  /** @param changed told of every workload that came, changed or went */
-  constructor(clock: Clock, changed: (key: WorkloadKey) => void) {
+  constructor(clock: Clock) {
     this.#kinds = new Map(
       workloadKinds.map((kind) => {
         const store = new Store<Workload>();
         store.onChange((_key, now, before) => {
           const workload = now ?? before;
-          if (workload) changed(workloadKey(workload.ref));
+          if (workload) this.onChange(workloadKey(workload.ref));
         });
         return [kind, { store, known: new ReadYourWrites(store, clock) }];
       }),

@@ -1,15 +1,16 @@
 import type { KubeClient } from '../kube/client.ts';
 import type { Change } from '../model/decision.ts';
 import type { Clock, Logger, Metrics, EventSink } from '../model/ports.ts';
-import { type Workload, type WorkloadKey, workloadKey } from '../model/workload.ts';
+import { type Workload, type WorkloadKey, type WorkloadRef, workloadKey } from '../model/workload.ts';
 import { type GateInput, passGates } from '../decide/gates.ts';
 import { namespaceBreaker } from '../decide/namespace-breaker.ts';
-import { type PolicyDefaults, resolvePolicies, type TrackedContainers } from '../policy/effective-policy.ts';
+import { understandPolicies } from '../decide/understand-policies.ts';
+import type { PolicyDefaults, TrackedContainers } from '../policy/effective-policy.ts';
 import type { Surroundings } from '../policy/surroundings.ts';
 import { type ApplyOutcome, applyUpdate } from '../rollout/apply-update.ts';
 import { isUnhealthy } from '../rollout/baseline.ts';
-import { Backoff } from '../runtime/backoff.ts';
 import type { WorkResult } from '../runtime/work-queue.ts';
+import { policyCaveats } from './caveats.ts';
 import { comeBackAfter, needsCredential } from './come-back.ts';
 import {
   caveatsFor,
@@ -22,13 +23,16 @@ import {
   subscriptionOf,
   withPlatforms,
 } from './container-view.ts';
+import { OutdatedDefinition } from './definition-check.ts';
 import { noteForeignChange } from './foreign-writes.ts';
 import { gateInputOf } from './gate-input.ts';
-import { afterStep, recall } from './memory.ts';
+import { LostRaces } from './lost-races.ts';
+import { afterStep, nextMoment, recall } from './memory.ts';
 import type { NodePlatforms } from './node-platforms.ts';
 import { PodQuestions } from './pod-questions.ts';
 import { PodTurns } from './pod-turns.ts';
 import type { PullCredentials } from './pull-credentials.ts';
+import { Recoveries } from './recoveries.ts';
 import { RefusedUpdates } from './refused-updates.ts';
 import type { RepositoryStore } from './repository-store.ts';
 import { type Decided, obeyRollback } from './rollback-wish.ts';
@@ -60,6 +64,8 @@ export interface WorkloadReconcilerOptions {
   readonly around?: (namespace: string) => Surroundings;
   /** Whether a namespace is being deleted; its workloads are left alone. */
   readonly isTerminating?: (namespace: string) => boolean;
+  /** Whether a workload is known as it is now, the API server being there; true where left out. */
+  readonly sees?: (workload: WorkloadRef) => boolean;
   /** Decide and tell, and write nothing but status. */
   readonly readOnly: boolean;
 }
@@ -76,8 +82,8 @@ export class WorkloadReconciler {
   readonly #pods: PodQuestions;
   readonly #undoer: Undoer;
   readonly #refused: RefusedUpdates;
-  /** Lost preconditions in a row: somebody else is writing as well, and must not be raced. */
-  readonly #losses = new Map<WorkloadKey, Backoff>();
+  readonly #races = new LostRaces();
+  readonly #recoveries: Recoveries;
 
   constructor(options: WorkloadReconcilerOptions) {
     this.#options = options;
@@ -90,9 +96,15 @@ export class WorkloadReconciler {
       options.clock,
     );
     const turns = new PodTurns(options.clock);
-    this.#watch = new RolloutWatch(options.client, options.clock, turns);
+    this.#watch = new RolloutWatch({ ...options, turns });
+    this.#recoveries = new Recoveries(options.clock);
     this.#pods = new PodQuestions({ ...options, turns });
-    const own = { refused: this.#refused, teller: this.#teller, verdicts: this.#verdicts };
+    const own = {
+      refused: this.#refused,
+      races: this.#races,
+      teller: this.#teller,
+      verdicts: this.#verdicts,
+    };
     this.#undoer = new Undoer({ ...options, ...own });
   }
 
@@ -108,10 +120,20 @@ export class WorkloadReconciler {
 
   /** Brings one workload as far as it can go now; says when to come back where nothing else happens. */
   async reconcile(key: WorkloadKey, signal: AbortSignal): Promise<WorkResult> {
+    try {
+      return await this.#reconcile(key, signal);
+    } catch (error) {
+      // It is told once for all workloads, and nothing of this one could have been done.
+      if (error instanceof OutdatedDefinition) return { after: error.retryAfter };
+      throw error;
+    }
+  }
+
+  async #reconcile(key: WorkloadKey, signal: AbortSignal): Promise<WorkResult> {
     const { workloads, defaults, around, isTerminating } = this.#options;
     const workload = workloads.get(key);
     if (!workload || workload.deleting || isTerminating?.(workload.ref.namespace)) return this.#forget(key);
-    const policies = resolvePolicies(workload, defaults, around?.(workload.ref.namespace));
+    const policies = understandPolicies(workload, defaults, around?.(workload.ref.namespace));
     if (!policies.ok) {
       this.#forget(key);
       await this.#verdicts.tellBroken(workload, policies.problem, signal);
@@ -136,18 +158,23 @@ export class WorkloadReconciler {
       const lookup = await findLookup(workload, each, credentials, signal);
       const tracked = trackedImages.get({ workload: workload.ref, container: each.container.name });
       const memory = recall(tracked, workload, each.container.name);
-      const caveats = caveatsFor(lookup, repositories);
+      const caveats = [...caveatsFor(lookup, repositories), ...policyCaveats(each.policy)];
       const view = { ...each, tracked, lookup, ...restartsOf(workload), memory, caveats };
       const news = await noteForeignChange(client, workload, view, { clock, signal });
       if (news) this.#teller.foreign(workload, each.container.name, news.reason, news.message);
       known.push({ ...view, memory: news?.memory ?? memory });
     }
     const steps = await this.#watch.follow(workload, known, signal);
+    const recoveries = this.#recoveries.follow(workload, known);
     // One moment for all: containers that failed together count as one failure.
     const now = clock.now();
     return known.map((view) => {
-      const step = steps.get(view.container.name);
-      return { ...view, step, memory: afterStep(view.memory, step, view.policy, now) };
+      const recovery = recoveries.get(view.container.name);
+      // Until it has worked for long enough, what was told of it stands.
+      const recovered = recovery?.outcome === 'Verified' ? recovery : undefined;
+      const step = steps.get(view.container.name) ?? recovered;
+      const memory = afterStep(view.memory, step, view.policy, now);
+      return { ...view, step, memory, verifiedIn: recovery?.after };
     });
   }
 
@@ -166,7 +193,7 @@ export class WorkloadReconciler {
 
     const changes = changesOf(verdicts);
     if (changes.length > 0) return this.#apply(workload, changes, verdicts, signal);
-    this.#losses.delete(key);
+    this.#races.forget(key);
     const untold = await this.#verdicts.tell(workload, verdicts, signal);
     const after = comeBackAfter(verdicts, repositories, this.#options.clock.now());
     const waits = [untold, after].filter((wait) => wait !== undefined);
@@ -227,7 +254,7 @@ export class WorkloadReconciler {
     const changes = changesOf(verdicts);
     if (changes.length === 0) return verdicts;
     const refusal = this.#refused.resting(workload, changes);
-    if (!refusal) places.hold(workloadKey(workload.ref), 'writing');
+    if (!refusal) places.take(workloadKey(workload.ref));
     return refusal ? verdicts.map((verdict) => denied(verdict, refusal)) : verdicts;
   }
 
@@ -238,7 +265,8 @@ export class WorkloadReconciler {
     signal: AbortSignal,
   ): Promise<WorkResult> {
     const key = workloadKey(workload.ref);
-    const now = new Date(this.#options.clock.now()).toISOString();
+    const memories = verdicts.map(({ view }) => view.memory);
+    const now = nextMoment(workload, memories, this.#options.clock.now());
     const wishes = verdicts.filter(({ decision }) => decision.change?.rollbackTo !== undefined);
     // What a person leaves is remembered first, or a controller that dies in between would go forward again.
     if (wishes.length > 0) await this.#verdicts.tell(workload, wishes, signal);
@@ -246,11 +274,9 @@ export class WorkloadReconciler {
     if (outcome.kind !== 'applied') this.#options.places.release(key);
     if (outcome.kind === 'lost') {
       this.#teller.lost(workload);
-      const backoff = this.#losses.get(key) ?? new Backoff({ initial: 200, longest: 60_000 });
-      this.#losses.set(key, backoff);
-      return { after: backoff.fail() };
+      return { after: this.#races.lose(key) };
     }
-    this.#losses.delete(key);
+    this.#races.forget(key);
     if (outcome.kind === 'denied') {
       this.#teller.denied(workload);
       this.#refused.refuse(workload, changes, outcome.message);
@@ -288,9 +314,12 @@ export class WorkloadReconciler {
   }
 
   #notePlace(key: WorkloadKey, views: readonly ContainerView[]): void {
-    const open = views.find(({ step }) => step?.outcome === 'InProgress' && !step.complete);
-    if (open?.step) this.#options.places.hold(key, open.step.message);
-    else this.#options.places.release(key);
+    const { places } = this.#options;
+    const open = views.flatMap(({ step }) => (step?.outcome === 'InProgress' ? [step] : []));
+    const incomplete = open.find(({ complete }) => !complete);
+    if (incomplete) places.hold(key, incomplete.message);
+    else if (open.length > 0) places.rest(key);
+    else places.release(key);
   }
 
   #forget(key: WorkloadKey): WorkResult {
@@ -298,9 +327,10 @@ export class WorkloadReconciler {
     this.#options.places.release(key);
     this.#verdicts.forget(key);
     this.#watch.forget(key);
+    this.#recoveries.forget(key);
     this.#pods.forget(key);
     this.#refused.forget(key);
-    this.#losses.delete(key);
+    this.#races.forget(key);
     return {};
   }
 }

@@ -47,8 +47,9 @@ function everythingToldOf(): readonly EventNote[] {
   for (const reason of Object.keys(reasons).filter(isReason)) {
     teller.decided(workload, container.name, undefined, statusOf(reason));
   }
-  const update = { container, to: 'shop/web:2', how: 'image', digest: 'sha256:2', policy: 'minor' } as const;
-  teller.applied(workload, [update]);
+  teller.misplaced(workload, { reason: 'InvalidPolicy', message: 'because' });
+  const update = { from: 'a:1', to: 'a:2', digest: undefined, at: '', generation: 2, seconds: undefined };
+  teller.remembered(workload, container.name, { ...update, outcome: 'InProgress' });
   teller.warned(workload, container.name, [
     { type: 'CredentialsRejected', reason: 'Unauthorized', message: 'because' },
   ]);
@@ -90,10 +91,10 @@ function statusOf(reason: Reason): TrackedImageStatus {
   };
 }
 
-/** Reasons of the catalogue under which something that happened is told as well. */
+/** Reasons of the catalogue under which something that happened, or was found, is told as well. */
 function isEventToo(reason: string): boolean {
   const happened = ['RolloutFailed', 'AppliedPendingRestart', 'RolledBack', 'ForeignChange', 'Reverted'];
-  return happened.includes(reason);
+  return [...happened, 'OutsidePolicy'].includes(reason);
 }
 
 function distinct(texts: readonly string[]): readonly string[] {

@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { DefinitionCheck } from '../../src/controllers/definition-check.ts';
 import { NodePlatforms } from '../../src/controllers/node-platforms.ts';
 import { PullCredentials } from '../../src/controllers/pull-credentials.ts';
 import { RepositoryScanner } from '../../src/controllers/repository-scanner.ts';
@@ -26,6 +27,8 @@ export const nextLook = 345_000;
 
 /** What outlives a controller: the cluster, the registry and the time. */
 export interface World {
+  /** Whether workloads are seen as they are now; false while the API server is away. */
+  seen: boolean;
   readonly cluster: FakeKubeClient;
   readonly registry: FakeRegistry;
   readonly clock: FakeClock;
@@ -48,7 +51,7 @@ export function newWorld(): World {
       metadata: { namespace, name: 'default' },
     });
   }
-  return { cluster, registry: new FakeRegistry(), clock: new FakeClock() };
+  return { cluster, registry: new FakeRegistry(), clock: new FakeClock(), seen: true };
 }
 
 /** Both loops over the real stores and queues, as the application joins them, in a world of fakes. */
@@ -57,6 +60,7 @@ export class ControllerHarness {
   readonly events = new RecordingEvents();
   readonly metrics = new RecordingMetrics();
   readonly log = new RecordingLog();
+  readonly definition: DefinitionCheck;
   readonly reconciler: WorkloadReconciler;
   readonly repositories = new RepositoryStore();
   readonly failures: string[] = [];
@@ -73,13 +77,19 @@ export class ControllerHarness {
     started.add(this);
     const { cluster, registry, clock } = world;
     const { events, metrics, log: logger } = this;
-    this.#workloads = new WorkloadCache(clock, (key) => this.#workloadQueue.add(key));
+    this.#workloads = new WorkloadCache(clock);
+    this.definition = new DefinitionCheck({ client: cluster, clock, logger });
     const places = new RolloutPlaces(settings.maxRollouts ?? 10, clock);
     this.reconciler = new WorkloadReconciler({
       client: cluster,
       workloads: this.#workloads,
       repositories: this.repositories,
-      trackedImages: new TrackedImageWriter({ client: cluster, store: this.#trackedImages, clock }),
+      trackedImages: new TrackedImageWriter({
+        client: cluster,
+        store: this.#trackedImages,
+        clock,
+        definition: this.definition,
+      }),
       credentials: new PullCredentials({ client: cluster, clock, fingerprintKey: Buffer.alloc(32) }),
       nodes: new NodePlatforms(cluster, clock),
       places,
@@ -89,6 +99,7 @@ export class ControllerHarness {
       metrics,
       defaults: { interval: 300_000, keelAnnotations: true },
       readOnly: settings.readOnly ?? false,
+      sees: () => world.seen,
       isTerminating: (namespace) => settings.terminating?.includes(namespace) ?? false,
     });
     const scanner = new RepositoryScanner({ store: this.repositories, registry, clock, logger, metrics });
@@ -106,6 +117,7 @@ export class ControllerHarness {
       name: 'repositories',
       handle: (key: RepositoryKey, signal) => scanner.scan(key, signal),
     });
+    this.#workloads.onChange = (key) => this.#workloadQueue.add(key);
     this.#trackedImages.onChange((_key, now, before) => {
       const tracked = now ?? before;
       if (tracked) this.#workloadQueue.add(workloadKey(tracked.ref.workload));

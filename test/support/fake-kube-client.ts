@@ -11,6 +11,8 @@ export interface KubeRequest {
   readonly method: 'GET' | 'LIST' | 'POST' | 'PATCH' | 'DELETE';
   readonly path: string;
   readonly body: unknown;
+  /** Whether nothing is to be stored. */
+  readonly dryRun?: true;
 }
 
 /** The error that a client throws when a server answers with one of these codes. */
@@ -35,7 +37,8 @@ export class FakeKubeClient {
 
   /** The requests that change something. */
   get writes(): readonly KubeRequest[] {
-    return this.requests.filter(({ method }) => method !== 'GET' && method !== 'LIST');
+    const reading = ['GET', 'LIST'];
+    return this.requests.filter(({ method, dryRun }) => !reading.includes(method) && !dryRun);
   }
 
   /** Everything that there is. */
@@ -90,10 +93,12 @@ export class FakeKubeClient {
     body: JsonObject | readonly unknown[],
     options: PatchOptions,
   ): Promise<JsonObject> {
-    const request: KubeRequest = { method: 'PATCH', path, body };
+    const dryRun = options.query?.['dryRun'] === 'All';
+    const request: KubeRequest = { method: 'PATCH', path, body, ...(dryRun && { dryRun }) };
     await this.#begin(request, options);
     const own = path.replace(/\/status$/, '');
     const before = this.#find(own);
+    if (dryRun) return before;
     const version = textAt(body, 'metadata', 'resourceVersion');
     if (version !== undefined && version !== textAt(before, 'metadata', 'resourceVersion')) {
       throw kubeError('Conflict', 'the object has been modified');

@@ -7,18 +7,21 @@ export interface PodParts {
   readonly container?: string;
   readonly waiting?: { readonly reason: string; readonly message: string };
   readonly restarts?: number;
+  readonly ready?: boolean;
 }
 
 /** Puts a pod into the namespace `shop` that belongs to the Deployment `web`. */
 export function putPod({ cluster }: Pick<World, 'cluster'>, parts: PodParts): void {
-  const { image, container = 'app', waiting, restarts = 0 } = parts;
+  const { image, container = 'app', waiting, restarts = 0, ready = false } = parts;
   cluster.put('/api/v1/namespaces/shop/pods/web-new', {
     kind: 'Pod',
     metadata: { namespace: 'shop', name: 'web-new', labels: { app: 'web' } },
     spec: { containers: [{ name: container, image }] },
     status: {
       phase: 'Pending',
-      containerStatuses: [{ name: container, restartCount: restarts, state: waiting ? { waiting } : {} }],
+      containerStatuses: [
+        { name: container, restartCount: restarts, ready, state: waiting ? { waiting } : {} },
+      ],
     },
   });
 }

@@ -1,8 +1,6 @@
 import assert from 'node:assert/strict';
 import { afterEach, test } from 'node:test';
 import {
-  completeRollout,
-  type ControllerHarness,
   deploy,
   deploymentPatches,
   imageIn,
@@ -15,6 +13,7 @@ import {
   type World,
 } from '../../support/controller-harness.ts';
 import { digestOf } from '../../support/fake-registry.ts';
+import { finishRollout } from '../../support/updates.ts';
 
 const app = 'docker.io/library/app';
 const [one, other] = [digestOf('one'), digestOf('other')];
@@ -40,20 +39,17 @@ function approve({ cluster }: World, value: string): void {
   cluster.edit(trackedPath(), [{ op: 'add', path: '/spec/approve', value }]);
 }
 
-async function finish(world: World, controller: ControllerHarness): Promise<void> {
-  completeRollout(world);
-  await controller.advance(11_000);
-}
-
-test('an update waits for a person, and the line to approve it is told', async () => {
-  const { world } = await waiting();
+test('an update waits for a person, and the lines to approve it are told, in status and event', async () => {
+  const { world, controller } = await waiting();
   const { reason, message } = statusIn(world);
   assert.equal(reason, 'AwaitingApproval');
-  assert.ok(
-    message.endsWith(
-      `kubectl -n shop patch trackedimage deployment.web.app --type=merge -p '{"spec":{"approve":"1.1.0@${one}"}}'`,
-    ),
-  );
+  const lines = [
+    `waits for approval: kubectl plimsoll approve deployment/web 1.1.0@${one} -n shop -c app`,
+    `kubectl -n shop patch trackedimage deployment.web.app --type=merge -p '{"spec":{"approve":"1.1.0@${one}"}}'`,
+  ];
+  assert.ok(message.endsWith(lines.join('; without the plug-in: ')), message);
+  const held = controller.events.events.find((event) => event.reason === 'UpdateHeld');
+  assert.ok(held?.note.endsWith(message));
   assert.equal(imageIn(world), 'app:1.0.0');
 });
 
@@ -62,7 +58,7 @@ test('what was approved is written with its digest, and the next one waits again
   approve(world, `1.1.0@${one}`);
   await controller.settle();
   assert.equal(imageIn(world), `app:1.1.0@${one}`);
-  await finish(world, controller);
+  await finishRollout(world, controller);
   assert.equal(statusIn(world).reason, 'UpToDate');
 
   world.registry.push(app, '1.2.0', other);
@@ -123,7 +119,7 @@ test('what was approved is applied although something newer has come', async () 
 
   await controller.advance(Date.parse(statusIn(world).opensAt ?? '') - world.clock.now());
   assert.equal(imageIn(world), `app:1.1.0@${one}`);
-  await finish(world, controller);
+  await finishRollout(world, controller);
   assert.equal(statusIn(world).candidate, `1.2.0@${other}`);
 });
 

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { afterEach, suite, test } from 'node:test';
-import { caveatsOf, saysCaveats } from '../../../src/controllers/caveats.ts';
+import { caveatsOf, policyCaveats, saysCaveats } from '../../../src/controllers/caveats.ts';
 import { nothingSeen } from '../../../src/controllers/repository-store.ts';
 import { RegistryError } from '../../../src/registry/errors.ts';
 import { readTrackedImage } from '../../../src/kube/tracked-images.ts';
@@ -67,6 +67,15 @@ suite('what is to be said of an observation', () => {
         assert.match(caveats[index]?.message ?? '', message);
     });
   }
+
+  test('says of a policy all that it gives cause for, in one message', () => {
+    assert.deepEqual(policyCaveats({ warnings: [] }), []);
+    const [caveat, ...more] = policyCaveats({ warnings: ['one thing', 'x'.repeat(2_000)] });
+    assert.deepEqual(more, []);
+    assert.deepEqual([caveat?.type, caveat?.reason], ['PolicyWarning', 'PolicyInForce']);
+    assert.match(caveat?.message ?? '', /^one thing; x+$/);
+    assert.equal(caveat?.message.length, 1_024);
+  });
 
   test('is compared with the conditions that say it, and with no other ones', () => {
     const caveat = { type: 'Stale', reason: 'Unavailable', message: 'old' } as const;
@@ -138,5 +147,24 @@ suite('the conditions of a TrackedImage', () => {
     world.registry.refusal = undefined;
     await controller.advance(nextLook);
     assert.equal(conditionIn(world, 'CredentialsRejected'), undefined);
+  });
+
+  test('say what a policy gives cause for, which is told in the log once and is no event', async () => {
+    const world = given();
+    const hasty = { 'plimsoll.dev/policy': 'minor', 'plimsoll.dev/interval': '5s' };
+    deploy(world, { annotations: hasty });
+    const controller = await startController(world);
+    await controller.advance(nextLook);
+    assert.match(conditionIn(world, 'PolicyWarning')?.message ?? '', /^an interval below 30s/);
+    assert.equal(conditionIn(world, 'Ready')?.status, 'True');
+    const told = controller.log.lines.filter(({ message }) => message.includes('below 30s'));
+    assert.deepEqual(
+      told.map(({ level }) => level),
+      ['warn'],
+    );
+    assert.ok(!controller.events.events.some(({ note }) => note.includes('below 30s')));
+    deploy(world, { annotations: { 'plimsoll.dev/policy': 'minor' } });
+    await controller.advance(nextLook);
+    assert.equal(conditionIn(world, 'PolicyWarning'), undefined);
   });
 });

@@ -51,6 +51,12 @@ test('the earliest of several waits counts, and none is less than a millisecond'
   assert.equal(after(undefined, verdictOf('UpToDate', {}, -5)), 1);
 });
 
+test('a secret that cannot be read, and is not needed, is looked at again all the same', () => {
+  const { view, ...verdict } = verdictOf('UpToDate');
+  const lookup = view.lookup && { ...view.lookup, secretProblems: ['Secret shop/regcred does not exist'] };
+  assert.equal(after(undefined, { ...verdict, view: { ...view, lookup } }), 900_000);
+});
+
 test('a refused credential is looked at when the registry is, and at least a minute apart', () => {
   assert.equal(after(now + 90_000, verdictOf('Unauthorized')), 90_000);
   assert.equal(after(now + 1_000, verdictOf('Forbidden')), 60_000);

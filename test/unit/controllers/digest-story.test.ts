@@ -17,6 +17,7 @@ import {
 } from '../../support/controller-harness.ts';
 import { completeStatus } from '../../support/deployments.ts';
 import { digestOf } from '../../support/fake-registry.ts';
+import { putPod } from '../../support/pods.ts';
 
 const app = 'docker.io/library/app';
 const amd64 = { os: 'linux', architecture: 'amd64' };
@@ -82,6 +83,43 @@ suite('platforms of the nodes', () => {
     world.registry.pushIndex(app, '1.5', index2, [amdChild, newChild], [amd64, arm64]);
     await controller.advance(nextLook);
     assert.equal(deploymentPatches(world).length, 1);
+  });
+
+  test('a node of another platform that joins later is seen with the next digest', async () => {
+    const world = given();
+    const controller = await startController(world);
+    world.registry.pushIndex(app, '1.5', index2, [amdChild, armChild], [amd64, arm64]);
+    await controller.advance(nextLook);
+    assert.deepEqual(statusIn(world).platforms, ['linux/amd64']);
+    putNode(world, 'other', arm64);
+    report(world, { app: index2 }, { node: 'other', pod: 'second' });
+    world.registry.pushIndex(app, '1.5', index3, [amdChild, newChild], [amd64, arm64]);
+    await controller.advance(nextLook);
+    assert.equal(deploymentPatches(world).length, 1);
+  });
+
+  test('a tag that does not run on a node that joined later is put back, and the next of that kind passed over', async () => {
+    const world = given('minor');
+    const controller = await startController(world);
+    world.registry.pushIndex(app, '1.6', index2, [amdChild], [amd64]);
+    await controller.advance(nextLook);
+    completeRollout(world);
+    await controller.advance(11_000);
+    assert.deepEqual(statusIn(world).platforms, ['linux/amd64']);
+
+    putNode(world, 'other', arm64);
+    report(world, {}, { node: 'other', pod: 'second' });
+    world.registry.pushIndex(app, '1.7', index3, [newChild], [amd64]);
+    await controller.advance(nextLook);
+    assert.equal(imageIn(world), 'app:1.7');
+    const message = 'no match for platform in manifest: not found';
+    putPod(world, { image: 'app:1.7', waiting: { reason: 'ErrImagePull', message } });
+    await controller.advance(10_000);
+    assert.equal(imageIn(world), 'app:1.6');
+    completeRollout(world);
+    world.registry.pushIndex(app, '1.8', digestOf('index4'), [newChild], [amd64]);
+    await controller.advance(nextLook);
+    assert.deepEqual([imageIn(world), statusIn(world).reason], ['app:1.6', 'PlatformMissing']);
   });
 
   test('where pods run is learnt anew when an update has rolled out', async () => {

@@ -15,25 +15,15 @@ import {
 } from '../../support/controller-harness.ts';
 import { completeStatus } from '../../support/deployments.ts';
 import { putPod } from '../../support/pods.ts';
+import { beginUpdate, deadline, minor } from '../../support/updates.ts';
 
 const app = 'docker.io/library/app';
-const minor = { 'plimsoll.dev/policy': 'minor', 'plimsoll.dev/rollout-deadline': '10m' };
-const deadline = 601_000;
 
 afterEach(killControllers);
 
-/** A workload at 1.2.3 whose update to 1.3.0 has just been written. */
-async function updated(world: World, annotations: Readonly<Record<string, string>> = {}) {
-  world.registry.push(app, '1.3.0');
-  deploy(world, { annotations: { ...minor, ...annotations } });
-  const controller = await startController(world);
-  assert.equal(imageIn(world), 'app:1.3.0');
-  return controller;
-}
-
 test('an image that is not there fails at once, and the pod is named', async () => {
   const world = newWorld();
-  const controller = await updated(world);
+  const controller = await beginUpdate(world);
   putPod(world, {
     image: 'app:1.3.0',
     waiting: {
@@ -48,7 +38,7 @@ test('an image that is not there fails at once, and the pod is named', async () 
 
 test('a registry that is away for the node is waited for, and the pod is named', async () => {
   const world = newWorld();
-  const controller = await updated(world);
+  const controller = await beginUpdate(world);
   const message = 'unexpected status from HEAD request: 503 Service Unavailable';
   putPod(world, { image: 'app:1.3.0', waiting: { reason: 'ErrImagePull', message } });
   await controller.advance(10_000);
@@ -59,10 +49,58 @@ test('a registry that is away for the node is waited for, and the pod is named',
 
 test('pods of the old image that crash are not held against the new one', async () => {
   const world = newWorld();
-  const controller = await updated(world);
+  const controller = await beginUpdate(world);
   putPod(world, { image: 'app:1.2.3', waiting: { reason: 'CrashLoopBackOff', message: '' }, restarts: 9 });
   await controller.advance(60_000);
   assert.equal(imageIn(world), 'app:1.3.0');
+});
+
+/** What the Deployment says of its replicas while pods come and go. */
+function available(world: World, replicas: number): void {
+  world.cluster.edit(deploymentPath(), [
+    { op: 'replace', path: '/status/availableReplicas', value: replicas },
+  ]);
+}
+
+test('a container that is ready as long as it runs is caught when it is down, be it for a moment', async () => {
+  const world = newWorld();
+  const controller = await beginUpdate(world);
+  completeRollout(world);
+  await controller.advance(5_000);
+  putPod(world, { image: 'app:1.3.0', waiting: { reason: 'CrashLoopBackOff', message: '' }, restarts: 3 });
+  available(world, 0);
+  await controller.advance(200);
+  assert.equal(imageIn(world), 'app:1.2.3');
+});
+
+test('a container that ends for the fourth time only after minutes is seen to do so within seconds', async () => {
+  const world = newWorld();
+  const controller = await beginUpdate(world);
+  await controller.advance(8 * 60_000);
+  putPod(world, { image: 'app:1.3.0', waiting: { reason: 'CrashLoopBackOff', message: '' }, restarts: 3 });
+  await controller.advance(5_000);
+  assert.equal(imageIn(world), 'app:1.2.3');
+});
+
+test('pods that come and go all the time, so that no progress lasts, put no look off for long', async () => {
+  const world = newWorld();
+  const controller = await beginUpdate(world);
+  completeRollout(world);
+  putPod(world, { image: 'app:1.3.0', waiting: { reason: 'CrashLoopBackOff', message: '' }, restarts: 3 });
+  for (let step = 0; step < 8; step++) {
+    available(world, step % 2);
+    await controller.advance(500);
+  }
+  assert.equal(imageIn(world), 'app:1.2.3');
+});
+
+test('a pod whose image was rewritten for a mirror is known by its tag', async () => {
+  const world = newWorld();
+  const controller = await beginUpdate(world);
+  const waiting = { reason: 'CrashLoopBackOff', message: '' };
+  putPod(world, { image: 'mirror.local:5000/hub/app:1.3.0', waiting, restarts: 3 });
+  await controller.advance(5_000);
+  assert.equal(imageIn(world), 'app:1.2.3');
 });
 
 test('of two containers only the one that fails is rejected, and both are put back', async () => {

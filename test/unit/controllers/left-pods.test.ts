@@ -5,10 +5,12 @@ import { LeftPods } from '../../../src/controllers/left-pods.ts';
 import { emptyMemory } from '../../../src/controllers/memory.ts';
 import { UpdateTeller } from '../../../src/controllers/update-teller.ts';
 import type { DeleteOptions } from '../../../src/kube/client.ts';
+import type { KubeErrorCode } from '../../../src/kube/errors.ts';
 import type { JsonObject } from '../../../src/model/json.ts';
 import type { RolloutOutcome } from '../../../src/model/tracked-image.ts';
 import type { Workload } from '../../../src/model/workload.ts';
 import { aWorkload, containerOf } from '../../support/deployments.ts';
+import { kubeError } from '../../support/fake-kube-client.ts';
 import { policyOf } from '../../support/policies.ts';
 import { RecordingEvents, RecordingLog, RecordingMetrics } from '../../support/recorders.ts';
 
@@ -48,8 +50,8 @@ function pod(name: string, image: string, state: JsonObject, owner = 'uid-web'):
   };
 }
 
-/** A cluster with pods, which permits their deletion or does not. */
-function cluster(pods: readonly JsonObject[], allowed: boolean) {
+/** A cluster with pods, which permits their deletion or does not, and may refuse it. */
+function cluster(pods: readonly JsonObject[], allowed: boolean, refusal?: KubeErrorCode) {
   const deleted: (readonly [path: string, preconditions: DeleteOptions['preconditions']])[] = [];
   const events = new RecordingEvents();
   const teller = new UpdateTeller({ events, logger: new RecordingLog(), metrics: new RecordingMetrics() });
@@ -59,6 +61,7 @@ function cluster(pods: readonly JsonObject[], allowed: boolean) {
     },
     create: async () => ({ status: { allowed } }),
     delete: async (path: string, { preconditions }: DeleteOptions) => {
+      if (refusal) throw kubeError(refusal, 'the object has been modified');
       deleted.push([path, preconditions]);
       return {};
     },
@@ -72,6 +75,13 @@ test('the pod that keeps what was put back is deleted as it was seen, and that i
   const preconditions = { uid: 'uid-web-1', resourceVersion: '7' };
   assert.deepEqual(deleted, [['/api/v1/namespaces/shop/pods/web-1', preconditions]]);
   assert.deepEqual(events.reasons, ['StuckPodDeleted']);
+});
+
+test('a pod that changed while it was judged is judged again soon, because nothing tells of it', async () => {
+  const { left, events } = cluster([pod('web-1', 'app:1.3.0', waiting)], true, 'Conflict');
+  const [view] = await left.release(putBack(), [viewOf(putBack())], signal);
+  assert.deepEqual(events.reasons, []);
+  assert.ok((view?.undoRest ?? Infinity) < 5_000);
 });
 
 test('without the permission the pod is named, and nothing is tried', async () => {

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { afterEach, test } from 'node:test';
+import { afterEach, suite, test } from 'node:test';
 import {
   completeRollout,
   deploy,
@@ -9,31 +9,24 @@ import {
   killControllers,
   newWorld,
   nextLook,
+  report,
   startController,
   statusIn,
   trackedPath,
   type World,
 } from '../../support/controller-harness.ts';
+import { digestOf } from '../../support/fake-registry.ts';
+import { beginUpdate, finishRollout, minor } from '../../support/updates.ts';
 
 const app = 'docker.io/library/app';
-const minor = { 'plimsoll.dev/policy': 'minor' };
 
 afterEach(killControllers);
 
 /** A workload that was updated from 1.2.3 to 1.3.0. */
 async function updated(world: World) {
-  world.registry.push(app, '1.2.3');
-  world.registry.push(app, '1.3.0');
-  deploy(world, { annotations: minor });
-  const controller = await startController(world);
-  await finish(world, controller);
-  assert.equal(imageIn(world), 'app:1.3.0');
+  const controller = await beginUpdate(world);
+  await finishRollout(world, controller);
   return controller;
-}
-
-async function finish(world: World, controller: Awaited<ReturnType<typeof startController>>) {
-  completeRollout(world);
-  await controller.advance(11_000);
 }
 
 /** Sets the image as a field manager does. */
@@ -116,7 +109,7 @@ test('what a tool puts back is applied again once, and held when it comes again 
   write(world, 'app:1.2.3', 'kubectl-client-side-apply');
   await controller.settle();
   assert.equal(imageIn(world), 'app:1.3.0');
-  await finish(world, controller);
+  await finishRollout(world, controller);
   write(world, 'app:1.2.3', 'kubectl-client-side-apply');
   await controller.advance(7_200_000);
   assert.deepEqual([imageIn(world), statusIn(world).reason], ['app:1.2.3', 'Reverted']);
@@ -133,7 +126,7 @@ test('the hold ends with a retry, and with another image in the manifest', async
     for (const _turn of [1, 2]) {
       write(world, 'app:1.2.3', 'helm');
       await controller.settle();
-      await finish(world, controller);
+      await finishRollout(world, controller);
     }
     assert.equal(statusIn(world).reason, 'Reverted');
     if (release === 'manifest') write(world, 'app:1.2.4', 'helm');
@@ -152,7 +145,7 @@ test('a tool that comes again after more than an hour is put right each time', a
     write(world, 'app:1.2.3', 'helm');
     await controller.settle();
     assert.equal(imageIn(world), 'app:1.3.0');
-    await finish(world, controller);
+    await finishRollout(world, controller);
   }
 });
 
@@ -168,4 +161,68 @@ test('a workload that another tool owns is held, and the mark is named', async (
   ]);
   await controller.settle();
   assert.equal(imageIn(world), 'app:1.3.0');
+});
+
+suite('a restart for a new image of the same tag', () => {
+  const mark = '/spec/template/metadata/annotations/kubectl.kubernetes.io~1restartedAt';
+  const [first, second, third] = [digestOf('first'), digestOf('second'), digestOf('third')];
+
+  /** A workload that was restarted from the first image of its tag to the second. */
+  async function restarted(world: World) {
+    world.registry.push(app, '1.5', first);
+    deploy(
+      world,
+      { annotations: { 'plimsoll.dev/policy': 'digest' }, containers: { app: ['app:1.5', 'Always'] } },
+      { app: first },
+    );
+    const controller = await startController(world);
+    world.registry.push(app, '1.5', second);
+    await controller.advance(nextLook);
+    report(world, { app: second });
+    await finishRollout(world, controller);
+    assert.equal(statusIn(world).history[0]?.outcome, 'Verified');
+    return controller;
+  }
+
+  test('that a person takes back is told once and not fought, although its pods run the new image', async () => {
+    const world = newWorld();
+    const controller = await restarted(world);
+    world.cluster.edit(deploymentPath(), [{ op: 'remove', path: mark }]);
+    await finishRollout(world, controller);
+    await controller.advance(nextLook);
+    const told = controller.events.events.filter(({ reason }) => reason === 'ForeignChange');
+    assert.equal(told.length, 1);
+    assert.match(
+      told[0]?.note ?? '',
+      /somebody took the restart for sha256:\S+ back; its pods run that image/,
+    );
+    assert.equal(deploymentPatches(world).length, 1);
+    assert.equal(statusIn(world).reason, 'UpToDate');
+  });
+
+  test('that a person takes back does not come again once its tag has meant something else', async () => {
+    const world = newWorld();
+    const controller = await restarted(world);
+    world.cluster.edit(deploymentPath(), [{ op: 'remove', path: mark }]);
+    await finishRollout(world, controller);
+    world.registry.push(app, '1.5', third);
+    await controller.advance(nextLook);
+    report(world, { app: third });
+    await finishRollout(world, controller);
+    assert.equal(statusIn(world).history[0]?.digest, third);
+    world.registry.push(app, '1.5', second);
+    await controller.advance(nextLook);
+    assert.equal(statusIn(world).reason, 'ForeignChange');
+    assert.equal(deploymentPatches(world).length, 2);
+  });
+
+  test('that is followed by another restart is no change by somebody else', async () => {
+    const world = newWorld();
+    const controller = await restarted(world);
+    const later = new Date(world.clock.now() + 60_000).toISOString();
+    world.cluster.edit(deploymentPath(), [{ op: 'replace', path: mark, value: later }]);
+    await finishRollout(world, controller);
+    await controller.advance(nextLook);
+    assert.ok(!controller.events.reasons.includes('ForeignChange'));
+  });
 });

@@ -2,31 +2,19 @@ import assert from 'node:assert/strict';
 import { afterEach, test } from 'node:test';
 import {
   completeRollout,
-  deploy,
   deploymentPath,
   killControllers,
   newWorld,
-  startController,
   statusIn,
   trackedPath,
   type World,
 } from '../../support/controller-harness.ts';
 import { completeStatus } from '../../support/deployments.ts';
+import { beginUpdate } from '../../support/updates.ts';
 
-const app = 'docker.io/library/app';
 const replicas = 100;
 
 afterEach(killControllers);
-
-/** A workload of a hundred replicas whose update to 1.3.0 has just been written. */
-async function updated(world: World) {
-  world.registry.push(app, '1.2.3');
-  world.registry.push(app, '1.3.0');
-  deploy(world, { annotations: { 'plimsoll.dev/policy': 'minor' }, replicas });
-  const controller = await startController(world);
-  assert.equal(statusIn(world).reason, 'RollingOut');
-  return controller;
-}
 
 function replace({ cluster }: World, updatedReplicas: number): void {
   const object = cluster.peek(deploymentPath());
@@ -42,7 +30,7 @@ function statusWrites({ cluster }: World): number {
 
 test('a rollout of a hundred replicas within ten seconds is told in a few writes, the last step in the end', async () => {
   const world = newWorld();
-  const controller = await updated(world);
+  const controller = await beginUpdate(world, { replicas });
   const before = statusWrites(world);
   for (let ready = 1; ready < replicas; ready++) {
     replace(world, ready);
@@ -55,7 +43,7 @@ test('a rollout of a hundred replicas within ten seconds is told in a few writes
 
 test('the end of a rollout is told at once', async () => {
   const world = newWorld();
-  const controller = await updated(world);
+  const controller = await beginUpdate(world, { replicas });
   replace(world, 1);
   await controller.advance(100);
   completeRollout(world);

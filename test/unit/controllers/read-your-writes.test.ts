@@ -74,6 +74,22 @@ test('ten seconds after it has brought another version, the watch is believed ag
   assert.equal(known.get('k'), v3);
 });
 
+test('whoever looked at a write, while the watch had gone on, is told to look again when the watch is believed', async () => {
+  await write(v2);
+  const seen: (Thing | undefined)[] = [];
+  store.onChange((key) => seen.push(known.get(key)));
+  store.set('k', v3);
+  await clock.advance(10_000);
+  assert.deepEqual(seen, [v2, v3]);
+});
+
+test('a write that the watch has brought leaves no timer behind', async () => {
+  await write(v3);
+  store.set('k', v2);
+  store.set('k', v3);
+  assert.equal(clock.waiting, 0);
+});
+
 test('while the watch brings nothing, however long it is cut, the write is not forgotten', async () => {
   await write(v2);
   await clock.advance(3_600_000);

@@ -37,6 +37,25 @@ test('another update, another generation and another workload of that name are t
   assert.equal(refused.resting({ ...workload, uid: 'other' }, update), undefined);
 });
 
+test('one that is refused does not end the rest of another', () => {
+  const refused = new RefusedUpdates(new FakeClock());
+  const other = [change('app:1.4.0')];
+  refused.refuse(workload, update, 'no');
+  refused.refuse(workload, other, 'nor that');
+  assert.deepEqual(
+    [update, other].map((each) => refused.resting(workload, each)?.message),
+    ['no', 'nor that'],
+  );
+});
+
+test('only the last refusals of a workload are remembered', () => {
+  const refused = new RefusedUpdates(new FakeClock());
+  for (let version = 0; version < 100; version++)
+    refused.refuse(workload, [change(`app:2.${version}`)], 'no');
+  assert.equal(refused.resting(workload, [change('app:2.0')]), undefined);
+  assert.equal(refused.resting(workload, [change('app:2.99')])?.message, 'no');
+});
+
 test('what is forgotten does not rest', () => {
   const refused = new RefusedUpdates(new FakeClock());
   refused.refuse(workload, update, 'no');

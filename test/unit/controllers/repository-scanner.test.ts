@@ -276,6 +276,20 @@ test('what is needed seldom is spread over the hour, tag by tag', async () => {
   );
 });
 
+test('what is read once and what is needed seldom leave nothing to do in between', async () => {
+  const read = { kind: 'manifests', digest: digestOf(`${app}:1.5`) } as const;
+  subscribe([seldom('1.2.3'), read]);
+  await scanner.scan(key, signal);
+  for (let elapsed = 0; elapsed < 50 * minute; ) {
+    const { after = 0 } = await scanner.scan(key, signal);
+    assert.ok(after > 0, 'something is due that is never done');
+    await clock.advance(after);
+    elapsed += after;
+  }
+  subscribe([read]);
+  assert.deepEqual(await scanner.scan(key, signal), {});
+});
+
 test('a restart does not ask again what was asked this hour', async () => {
   registry.push(app, '1.2.3');
   const heads = () => registry.asked.filter((each) => each.startsWith('digest')).length;

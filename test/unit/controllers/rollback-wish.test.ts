@@ -1,8 +1,6 @@
 import assert from 'node:assert/strict';
 import { afterEach, test } from 'node:test';
 import {
-  completeRollout,
-  type ControllerHarness,
   deploy,
   deploymentPatches,
   deploymentPath,
@@ -17,6 +15,7 @@ import {
 } from '../../support/controller-harness.ts';
 import { kubeError } from '../../support/fake-kube-client.ts';
 import { digestOf } from '../../support/fake-registry.ts';
+import { finishRollout } from '../../support/updates.ts';
 
 const app = 'docker.io/library/app';
 const minor = { 'plimsoll.dev/policy': 'minor' };
@@ -24,25 +23,23 @@ const minor = { 'plimsoll.dev/policy': 'minor' };
 afterEach(killControllers);
 
 /** A workload that was updated from 1.0.0 over 1.1.0 to 1.2.0. */
-async function updated(annotations: Readonly<Record<string, string>> = {}) {
+async function updated(
+  annotations: Readonly<Record<string, string>> = {},
+  others: Readonly<Record<string, string>> = {},
+) {
   const world = newWorld();
   world.registry.push(app, '1.0.0');
-  deploy(world, { containers: { app: 'app:1.0.0' }, annotations: { ...minor, ...annotations } });
+  deploy(world, { containers: { app: 'app:1.0.0', ...others }, annotations: { ...minor, ...annotations } });
   const controller = await startController(world);
   // What a full version means is looked at hourly.
   await controller.advance(2 * 3_600_000);
   for (const tag of ['1.1.0', '1.2.0']) {
     world.registry.push(app, tag);
     await controller.advance(nextLook);
-    await finish(world, controller);
+    await finishRollout(world, controller);
     assert.equal(imageIn(world), `app:${tag}`);
   }
   return { world, controller };
-}
-
-async function finish(world: World, controller: ControllerHarness): Promise<void> {
-  completeRollout(world);
-  await controller.advance(11_000);
 }
 
 function ask({ cluster }: World, value: string): void {
@@ -56,7 +53,7 @@ test('a person goes back to an image of the history, and what was left does not 
   ask(world, `1.0.0@${digestOfTag('1.0.0')}`);
   await controller.settle();
   assert.equal(imageIn(world), `app:1.0.0@${digestOfTag('1.0.0')}`);
-  await finish(world, controller);
+  await finishRollout(world, controller);
   const { history, rejected, rolledBackTo } = statusIn(world);
   assert.equal(history[0]?.outcome, 'Verified');
   assert.equal(rolledBackTo, `1.0.0@${digestOfTag('1.0.0')}`);
@@ -70,11 +67,27 @@ test('a person goes back to an image of the history, and what was left does not 
   assert.match(imageIn(world) ?? '', /^app:1\.2\.1@/);
 });
 
+test('a way back while another container is rolled out keeps neither of the two from its end', async () => {
+  const side = 'docker.io/library/side';
+  const { world, controller } = await updated({}, { side: 'side:1.0.0' });
+  world.registry.push(side, '1.0.0');
+  world.registry.push(side, '1.1.0');
+  await controller.advance(nextLook);
+  assert.equal(imageIn(world, 'side'), 'side:1.1.0');
+  ask(world, `1.1.0@${digestOfTag('1.1.0')}`);
+  await controller.settle();
+  assert.match(imageIn(world) ?? '', /^app:1\.1\.0/);
+  await finishRollout(world, controller);
+  await controller.advance(60_000);
+  const outcomes = ['app', 'side'].map((name) => statusIn(world, name).history[0]?.outcome);
+  assert.deepEqual(outcomes, ['Verified', 'Verified']);
+});
+
 test('retry lets come again what was left', async () => {
   const { world, controller } = await updated();
   ask(world, '1.1.0');
   await controller.settle();
-  await finish(world, controller);
+  await finishRollout(world, controller);
   world.cluster.edit(trackedPath(), [{ op: 'add', path: '/spec/retry', value: '2026-01-01T00:00:00Z' }]);
   await controller.settle();
   assert.match(imageIn(world) ?? '', /^app:1\.2\.0/);
@@ -97,7 +110,7 @@ test('a way back is written once, whatever happens afterwards', async () => {
   const { world, controller } = await updated();
   ask(world, '1.1.0');
   await controller.settle();
-  await finish(world, controller);
+  await finishRollout(world, controller);
   const patches = deploymentPatches(world).length;
   await controller.kill();
   const next = await startController(world);
@@ -126,7 +139,7 @@ for (const [moment, path] of [
     world.cluster.before = () => undefined;
     world.cluster.after = () => undefined;
     const next = await startController(world);
-    await finish(world, next);
+    await finishRollout(world, next);
     assert.match(imageIn(world) ?? '', /^app:1\.1\.0/);
     assert.equal(statusIn(world).rolledBackTo, '1.1.0');
     assert.deepEqual(
@@ -169,7 +182,7 @@ test('a person goes back in the middle of a rollout', async () => {
   ask(world, '1.0.0');
   await controller.settle();
   assert.match(imageIn(world) ?? '', /^app:1\.0\.0/);
-  await finish(world, controller);
+  await finishRollout(world, controller);
   assert.deepEqual(
     statusIn(world).history.map(({ outcome }) => outcome),
     ['Verified', 'Superseded'],

@@ -95,3 +95,43 @@ test('progress keeps a place', async () => {
   await clock.advance(10_000);
   assert.deepEqual(woken, [c]);
 });
+
+test('what goes forth and back makes no progress', async () => {
+  for (const place of [a, b]) for (const text of ['0 of 2', '1 of 2']) places.hold(place, text);
+  places.free(c);
+  for (const text of ['0 of 2', '1 of 2', '0 of 2', '1 of 2']) {
+    await clock.advance(15_000);
+    places.hold(a, text);
+    places.hold(b, text);
+  }
+  assert.deepEqual(woken, [c]);
+});
+
+test('a rollout that was complete and falls back to where it was takes no place again', () => {
+  for (const place of [a, b]) places.hold(place, '0 of 1');
+  places.free(c);
+  places.rest(a);
+  assert.deepEqual(woken, [c]);
+  assert.equal(places.taken, 1);
+  places.hold(a, '0 of 1');
+  assert.equal(places.taken, 2);
+  assert.ok(places.free(c), 'who falls back keeps nobody out');
+});
+
+test('the next rollout of a workload takes a place of its own', () => {
+  places.hold(a, 'writing');
+  places.rest(a);
+  places.take(a);
+  places.take(b);
+  assert.ok(!places.free(c));
+});
+
+test('who is woken while it is being verified wakes the next', () => {
+  places.hold(a, '0 of 1');
+  places.hold(b, '0 of 1');
+  places.free(c);
+  places.free(d);
+  places.release(a);
+  places.rest(c);
+  assert.deepEqual(woken, [c, d]);
+});

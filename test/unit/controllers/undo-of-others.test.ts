@@ -1,31 +1,17 @@
 import assert from 'node:assert/strict';
 import { afterEach, test } from 'node:test';
 import {
-  deploy,
   deploymentPath,
   imageIn,
   killControllers,
   newWorld,
   startController,
   statusIn,
-  type World,
 } from '../../support/controller-harness.ts';
 import { kubeError } from '../../support/fake-kube-client.ts';
-
-const app = 'docker.io/library/app';
-const minor = { 'plimsoll.dev/policy': 'minor', 'plimsoll.dev/rollout-deadline': '10m' };
-const deadline = 601_000;
+import { beginUpdate, deadline } from '../../support/updates.ts';
 
 afterEach(killControllers);
-
-/** A workload at 1.2.3 whose update to 1.3.0 has just been written. */
-async function updated(world: World, annotations: Readonly<Record<string, string>> = {}) {
-  world.registry.push(app, '1.3.0');
-  deploy(world, { annotations: { ...minor, ...annotations } });
-  const controller = await startController(world);
-  assert.equal(imageIn(world), 'app:1.3.0');
-  return controller;
-}
 
 /** What a manager that owns the whole Deployment wrote last, as `managedFields` tell it. */
 const writtenBy = (manager: string, time: string) => ({
@@ -45,7 +31,7 @@ const dnsPolicy = { op: 'add', path: '/spec/template/spec/dnsPolicy', value: 'No
 
 test('a rollout in which somebody else changed the template is not judged', async () => {
   const world = newWorld();
-  const controller = await updated(world);
+  const controller = await beginUpdate(world);
   world.cluster.edit(deploymentPath(), [dnsPolicy, writtenBy('kubectl-edit', later)]);
   await controller.advance(deadline);
   assert.equal(imageIn(world), 'app:1.3.0');
@@ -59,7 +45,7 @@ test('a rollout in which somebody else changed the template is not judged', asyn
 
 test('a change within the second of the update is seen, although nobody can be named', async () => {
   const world = newWorld();
-  const controller = await updated(world);
+  const controller = await beginUpdate(world);
   world.cluster.edit(deploymentPath(), [dnsPolicy, writtenBy('kubectl-edit', '2026-01-01T00:00:00Z')]);
   await controller.advance(deadline);
   assert.equal(imageIn(world), 'app:1.3.0');
@@ -71,7 +57,7 @@ test('a change within the second of the update is seen, although nobody can be n
 
 test('a restart by a person in the middle of the rollout is a change as well', async () => {
   const world = newWorld();
-  const controller = await updated(world);
+  const controller = await beginUpdate(world);
   const mark = { 'kubectl.kubernetes.io/restartedAt': later };
   world.cluster.edit(deploymentPath(), [
     { op: 'add', path: '/spec/template/metadata/annotations', value: mark },
@@ -83,7 +69,7 @@ test('a restart by a person in the middle of the rollout is a change as well', a
 
 test('who made the workload and changes something else meanwhile does not keep a failed image there', async () => {
   const world = newWorld();
-  const controller = await updated(world);
+  const controller = await beginUpdate(world);
   world.cluster.edit(deploymentPath(), [
     { op: 'add', path: '/metadata/annotations/team', value: 'blue' },
     { op: 'replace', path: '/spec/replicas', value: 3 },
@@ -95,7 +81,7 @@ test('who made the workload and changes something else meanwhile does not keep a
 
 test('a failure that was to stand is not put back over what somebody has written since', async () => {
   const world = newWorld();
-  const controller = await updated(world, { 'plimsoll.dev/rollback': 'never' });
+  const controller = await beginUpdate(world, { annotations: { 'plimsoll.dev/rollback': 'never' } });
   await controller.advance(deadline);
   world.cluster.edit(deploymentPath(), [
     { op: 'remove', path: '/metadata/annotations/plimsoll.dev~1rollback' },
@@ -117,7 +103,7 @@ test('where a kill kept the template from being remembered, the times of manager
   world.cluster.before = ({ path }) => {
     if (written && path.includes('trackedimages')) throw kubeError('Aborted', 'the controller is dead');
   };
-  const first = await updated(world);
+  const first = await beginUpdate(world);
   await first.kill();
   world.cluster.before = () => undefined;
   world.cluster.after = () => undefined;

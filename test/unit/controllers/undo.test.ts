@@ -17,21 +17,11 @@ import {
 import { kubeError } from '../../support/fake-kube-client.ts';
 import { digestOf } from '../../support/fake-registry.ts';
 import { putPod } from '../../support/pods.ts';
+import { beginUpdate, deadline, minor } from '../../support/updates.ts';
 
 const app = 'docker.io/library/app';
-const minor = { 'plimsoll.dev/policy': 'minor', 'plimsoll.dev/rollout-deadline': '10m' };
-const deadline = 601_000;
 
 afterEach(killControllers);
-
-/** A workload at 1.2.3 whose update to 1.3.0 has just been written. */
-async function updated(world: World, annotations: Readonly<Record<string, string>> = {}) {
-  world.registry.push(app, '1.3.0');
-  deploy(world, { annotations: { ...minor, ...annotations } });
-  const controller = await startController(world);
-  assert.equal(imageIn(world), 'app:1.3.0');
-  return controller;
-}
 
 function edit(world: World, field: string, value: unknown): void {
   world.cluster.edit(trackedPath(), [{ op: 'add', path: `/spec/${field}`, value }]);
@@ -39,7 +29,7 @@ function edit(world: World, field: string, value: unknown): void {
 
 test('a rollout that misses its deadline is put back and not tried again', async () => {
   const world = newWorld();
-  const controller = await updated(world);
+  const controller = await beginUpdate(world);
   await controller.advance(deadline);
   assert.equal(imageIn(world), 'app:1.2.3');
   const status = statusIn(world);
@@ -62,7 +52,7 @@ test('a rollout that misses its deadline is put back and not tried again', async
 
 test('something newer than what failed still comes', async () => {
   const world = newWorld();
-  const controller = await updated(world);
+  const controller = await beginUpdate(world);
   await controller.advance(deadline);
   completeRollout(world);
   world.registry.push(app, '1.3.1');
@@ -73,7 +63,7 @@ test('something newer than what failed still comes', async () => {
 test('the next best tag is taken once what was put back runs again', async () => {
   const world = newWorld();
   world.registry.push(app, '1.2.9');
-  const controller = await updated(world);
+  const controller = await beginUpdate(world);
   await controller.advance(deadline);
   assert.equal(imageIn(world), 'app:1.2.3');
   completeRollout(world);
@@ -83,7 +73,7 @@ test('the next best tag is taken once what was put back runs again', async () =>
 
 test('a tag that failed comes back when it means something else', async () => {
   const world = newWorld();
-  const controller = await updated(world);
+  const controller = await beginUpdate(world);
   await controller.advance(deadline);
   completeRollout(world);
   world.registry.push(app, '1.3.0', digestOf('mended'));
@@ -93,7 +83,7 @@ test('a tag that failed comes back when it means something else', async () => {
 
 test('a tag that failed comes back when a person says retry', async () => {
   const world = newWorld();
-  const controller = await updated(world);
+  const controller = await beginUpdate(world);
   await controller.advance(deadline);
   completeRollout(world);
   edit(world, 'retry', '2026-01-01T01:00:00Z');
@@ -118,7 +108,7 @@ test('a skipped tag is passed over', async () => {
 
 test('the rejection is remembered before the undo is written', async () => {
   const world = newWorld();
-  const controller = await updated(world);
+  const controller = await beginUpdate(world);
   const seen: string[] = [];
   world.cluster.before = ({ method, path }) => {
     if (method === 'PATCH' && path === deploymentPath())
@@ -130,7 +120,7 @@ test('the rejection is remembered before the undo is written', async () => {
 
 test('a controller that dies between the rejection and the undo goes on with the undo', async () => {
   const world = newWorld();
-  const first = await updated(world);
+  const first = await beginUpdate(world);
   world.cluster.before = ({ method, path }) => {
     if (method === 'PATCH' && path === deploymentPath()) throw kubeError('Unavailable', 'no answer');
   };
@@ -145,7 +135,7 @@ test('a controller that dies between the rejection and the undo goes on with the
 
 test('a controller that dies between the undo and its status knows that it was its own', async () => {
   const world = newWorld();
-  const first = await updated(world);
+  const first = await beginUpdate(world);
   let undone = false;
   world.cluster.after = ({ path }) => {
     undone ||= path === deploymentPath();
@@ -172,7 +162,7 @@ test('a controller that dies between the undo and its status knows that it was i
 
 test('an undo never goes over what somebody else wrote', async () => {
   const world = newWorld();
-  const controller = await updated(world);
+  const controller = await beginUpdate(world);
   world.cluster.before = ({ method, path }) => {
     if (method !== 'PATCH' || path !== deploymentPath()) return;
     world.cluster.before = () => undefined;
@@ -191,7 +181,7 @@ for (const [what, hold] of [
 ] as const) {
   test(`${what} is not put back until it is let go, and says so`, async () => {
     const world = newWorld();
-    const controller = await updated(world);
+    const controller = await beginUpdate(world);
     world.cluster.edit(deploymentPath(), [hold]);
     putPod(world, { image: 'app:1.3.0', waiting: { reason: 'InvalidImageName', message: 'no name' } });
     await controller.advance(5_000);
@@ -206,7 +196,7 @@ for (const [what, hold] of [
 
 test('a failure that was to stand is rejected when somebody asks for its undo after all', async () => {
   const world = newWorld();
-  const controller = await updated(world, { 'plimsoll.dev/rollback': 'never' });
+  const controller = await beginUpdate(world, { annotations: { 'plimsoll.dev/rollback': 'never' } });
   await controller.advance(deadline);
   assert.deepEqual([imageIn(world), statusIn(world).rejected], ['app:1.3.0', []]);
   world.cluster.edit(deploymentPath(), [
@@ -222,7 +212,7 @@ test('a failure that was to stand is rejected when somebody asks for its undo af
 
 test('a refused undo is told, and rests before it is tried again', async () => {
   const world = newWorld();
-  const controller = await updated(world);
+  const controller = await beginUpdate(world);
   world.cluster.before = ({ method, path }) => {
     if (method === 'PATCH' && path === deploymentPath()) throw kubeError('Invalid', 'denied by policy');
   };

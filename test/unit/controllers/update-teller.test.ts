@@ -23,6 +23,15 @@ const status: TrackedImageStatus = {
   reverts: [],
   retriedAt: undefined,
 };
+const failure: HistoryEntry = {
+  from: 'app:1.2.3',
+  to: 'app:1.3.0',
+  digest: undefined,
+  at: '2026-01-01T00:00:00.000Z',
+  outcome: 'Failed',
+  generation: 2,
+  seconds: 60,
+};
 let events: RecordingEvents;
 let logger: RecordingLog;
 let metrics: RecordingMetrics;
@@ -70,32 +79,34 @@ test('a hold without a candidate is no event', () => {
   assert.equal(events.events.length, 0);
 });
 
-test('an update is told for each container', () => {
+test('an update is counted once, and logged for each container', () => {
   const change = { container: containerOf(workload), digest: digestOf('new'), policy: 'minor' };
   teller.applied(workload, [
     { ...change, to: 'app:1.3.0', how: 'image' },
     { ...change, to: 'app:1.2.3', how: 'restart' },
   ]);
+  assert.deepEqual(metrics.lines, ['update shop applied']);
+  assert.deepEqual(
+    logger.lines.map(({ message }) => message),
+    ['update applied', 'update applied'],
+  );
+});
+
+test('an update that is remembered is an event, which says from what to what and why', () => {
+  const record = { ...failure, container: 'app', digest: digestOf('new'), policy: 'minor' };
+  const annotations = { 'plimsoll.dev/last-update': JSON.stringify(record) };
+  teller.remembered(aWorkload({ annotations }), 'app', failure);
+  teller.remembered(workload, 'app', { ...failure, to: failure.from, digest: digestOf('new') });
   assert.deepEqual(
     events.events.map(({ note }) => note),
-    ['app: app:1.2.3 -> app:1.3.0 (policy minor)', `app: restarted for ${digestOf('new')} (policy minor)`],
+    ['app: app:1.2.3 -> app:1.3.0 (policy minor)', `app: restarted for ${digestOf('new')}`],
   );
-  assert.deepEqual(metrics.lines, ['update shop applied']);
 });
 
 test('the end of a rollout is told once, as a warning where it failed', () => {
-  const entry: HistoryEntry = {
-    from: 'app:1.2.3',
-    to: 'app:1.3.0',
-    digest: undefined,
-    at: '2026-01-01T00:00:00.000Z',
-    outcome: 'Failed',
-    generation: 2,
-    seconds: 60,
-  };
   teller.decided(workload, 'app', status, { ...status, state: 'Error', reason: 'RolloutFailed' });
-  teller.ended(workload, 'app', entry, 'timed out');
-  teller.ended(workload, 'app', { ...entry, outcome: 'Verified' }, 'fine');
+  teller.ended(workload, 'app', failure, 'timed out');
+  teller.ended(workload, 'app', { ...failure, outcome: 'Verified' }, 'fine');
   assert.deepEqual(
     events.events.map(({ type, reason }) => `${type} ${reason}`),
     ['Warning RolloutFailed', 'Normal RolloutVerified'],

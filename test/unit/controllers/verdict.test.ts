@@ -12,7 +12,7 @@ import {
 import { closeUpdate, emptyMemory, lastUpdateOf } from '../../../src/controllers/memory.ts';
 import type { Change } from '../../../src/model/decision.ts';
 import type { HistoryEntry } from '../../../src/model/tracked-image.ts';
-import type { Workload } from '../../../src/model/workload.ts';
+import { type Workload, type WorkloadKind, workloadKinds } from '../../../src/model/workload.ts';
 import { aWorkload, containerOf } from '../../support/deployments.ts';
 import { digestOf } from '../../support/fake-registry.ts';
 import { policyOf } from '../../support/policies.ts';
@@ -59,6 +59,21 @@ test('a rollout of somebody else is one, unless the workload is paused', () => {
   const rolling = unavailable('ReplicaSetUpdated', { updatedReplicas: 1 });
   assert.match(rolloutOf(rolling, [viewOf()]) ?? '', /1 of 2 replicas updated/);
   assert.equal(rolloutOf({ ...rolling, paused: true }, [viewOf()]), undefined);
+});
+
+test('a rollout that nobody ever gives up says what a person can do', () => {
+  const kindOf = (kind: WorkloadKind): Workload => ({
+    ...unavailable('', { currentRevision: 'a', updateRevision: 'b' }),
+    ref: { ...workload.ref, kind },
+  });
+  const texts = workloadKinds.map((kind) => rolloutOf({ ...kindOf(kind), generation: 2 }, [viewOf()]) ?? '');
+  const [deployment, statefulSet, daemonSet] = texts;
+  assert.doesNotMatch(deployment ?? '', /never becomes ready/);
+  assert.match(
+    statefulSet ?? '',
+    /; where a pod never becomes ready, set an image that works and delete that pod$/,
+  );
+  assert.match(daemonSet ?? '', /; where a pod never becomes ready, set an image that works$/);
 });
 
 test('pods that fail after a rollout that ended well are none', () => {

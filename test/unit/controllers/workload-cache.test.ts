@@ -6,7 +6,8 @@ import { FakeClock } from '../../support/fake-clock.ts';
 
 test('every workload that comes, changes or goes is told by its key', () => {
   const told: string[] = [];
-  const cache = new WorkloadCache(new FakeClock(), (key) => told.push(key));
+  const cache = new WorkloadCache(new FakeClock());
+  cache.onChange = (key) => told.push(key);
   const store = cache.store('Deployment');
   store.set('shop/web', aWorkload());
   store.set('shop/web', { ...aWorkload(), resourceVersion: '2' });
@@ -15,7 +16,7 @@ test('every workload that comes, changes or goes is told by its key', () => {
 });
 
 test('a workload is found by its key, and what was written before what the watch brought', async () => {
-  const cache = new WorkloadCache(new FakeClock(), () => undefined);
+  const cache = new WorkloadCache(new FakeClock());
   const workload = aWorkload();
   cache.store('Deployment').set('shop/web', workload);
   assert.equal(cache.get('Deployment/shop/web'), workload);

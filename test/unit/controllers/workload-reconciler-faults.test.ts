@@ -116,7 +116,7 @@ test('a refused update that is no longer wanted leaves nothing to do', async () 
   assert.equal(statusIn(world).reason, 'NotifyOnly');
 });
 
-test('a controller that dies between patch and status repeats nothing and remembers', async () => {
+test('a controller that dies between patch and status repeats nothing, remembers, and has it told', async () => {
   const world = newWorld();
   const digest = world.registry.push(app, '1.3.0');
   deploy(world, { annotations: minor });
@@ -145,6 +145,7 @@ test('a controller that dies between patch and status repeats nothing and rememb
   );
   assert.equal(known, digest);
   assert.equal(reason, 'UpToDate');
+  assert.deepEqual([...first.events.reasons, ...second.events.reasons], ['UpdateApplied', 'RolloutVerified']);
   assert.equal(deploymentPatches(world).length, 1);
 });
 

@@ -14,6 +14,7 @@ import {
   startController,
   statusIn,
 } from '../../support/controller-harness.ts';
+import { kubeError } from '../../support/fake-kube-client.ts';
 import { digestOf } from '../../support/fake-registry.ts';
 
 const app = 'docker.io/library/app';
@@ -164,4 +165,25 @@ test('while a registry takes its time to refuse again, its workloads rest', asyn
   // A look that is still under way must end, or the controller cannot.
   world.registry.before = async () => undefined;
   await controller.advance(30_000);
+});
+
+test('an API server that refuses both an undo and an update of another container is not asked without a rest', async () => {
+  const world = newWorld();
+  const side = 'docker.io/library/side';
+  for (const tag of ['1.2.3', '1.3.0']) world.registry.push(app, tag);
+  world.registry.push(side, '1.0.0');
+  const annotations = { ...minor, 'plimsoll.dev/rollout-deadline': '10m' };
+  deploy(world, { annotations, containers: { app: 'app:1.2.3', side: 'side:1.0.0' } });
+  const controller = await startController(world);
+  assert.equal(imageIn(world), 'app:1.3.0');
+  world.registry.push(side, '1.1.0');
+  await controller.advance(nextLook);
+  world.cluster.before = ({ method, path }) => {
+    if (method === 'PATCH' && path === deploymentPath()) throw kubeError('Invalid', 'denied by policy');
+  };
+  const before = deploymentPatches(world).length;
+  await controller.advance(600_000 - nextLook + 200);
+  assert.equal(statusIn(world).reason, 'RolloutFailed');
+  assert.equal(statusIn(world, 'side').reason, 'WriteDenied');
+  assert.equal(deploymentPatches(world).length - before, 2);
 });

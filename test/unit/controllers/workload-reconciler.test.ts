@@ -15,6 +15,7 @@ import {
 } from '../../support/controller-harness.ts';
 import { completeStatus } from '../../support/deployments.ts';
 import { digestOf } from '../../support/fake-registry.ts';
+import { until } from '../../support/until.ts';
 
 const app = 'docker.io/library/app';
 const minor = { 'plimsoll.dev/policy': 'minor' };
@@ -158,6 +159,32 @@ test('a workload in a namespace that is being deleted is left alone', async () =
   assert.deepEqual(world.cluster.writes, []);
 });
 
+test('a tag above the range stays, and an event says so', async () => {
+  const world = newWorld();
+  for (const tag of ['1.9.0', '3.0.0']) world.registry.push(app, tag);
+  const annotations = { 'plimsoll.dev/policy': 'semver:<2' };
+  deploy(world, { containers: { app: 'app:3.0.0' }, annotations });
+  const controller = await startController(world);
+  assert.equal(statusIn(world).reason, 'OutsidePolicy');
+  assert.deepEqual(controller.events.reasons, ['OutsidePolicy']);
+  assert.deepEqual(deploymentPatches(world), []);
+});
+
+test('a range that cannot be read stops the workload, its other containers too, and names the annotation', async () => {
+  const world = newWorld();
+  world.registry.push(app, '1.3.0');
+  deploy(world, {
+    containers: { app: 'app:1.2.0', side: 'app:1.2.0' },
+    annotations: { ...minor, 'plimsoll.dev/policy.side': 'semver:latest' },
+  });
+  await startController(world);
+  assert.match(
+    statusIn(world).message,
+    /^annotation plimsoll\.dev\/policy\.side: semver:latest: .*character 1/,
+  );
+  assert.deepEqual(world.registry.asked, []);
+});
+
 test('a broken annotation is told on the containers and stops everything', async () => {
   const world = newWorld();
   world.registry.push(app, '1.3.0');
@@ -194,6 +221,28 @@ test('the memory of a container that is gone from the template says so', async (
   completeRollout(world);
   await controller.settle();
   assert.equal(statusIn(world, 'side').reason, 'NotTracked');
+});
+
+test('a container that is tracked again does not go on saying that it is not while its registry is asked', async () => {
+  const world = newWorld();
+  world.registry.push(app, '1.2.3');
+  deploy(world, { annotations: minor });
+  const controller = await startController(world);
+  const policy = '/metadata/annotations/plimsoll.dev~1policy';
+  world.cluster.edit(deploymentPath(), [{ op: 'remove', path: policy }]);
+  await controller.settle();
+  assert.equal(statusIn(world).reason, 'NotTracked');
+
+  const asked = Promise.withResolvers<void>();
+  world.registry.before = () => asked.promise;
+  world.cluster.edit(deploymentPath(), [{ op: 'add', path: policy, value: 'minor' }]);
+  try {
+    await until('another word', () => statusIn(world).reason !== 'NotTracked', 2_000);
+  } finally {
+    asked.resolve();
+  }
+  await controller.settle();
+  assert.equal(statusIn(world).reason, 'UpToDate');
 });
 
 test('several containers are restarted and moved by one patch', async () => {
