@@ -95,4 +95,33 @@ describe('an Argo Rollout', { timeout: 300_000 }, () => {
     await shop.outcome('named', 'Verified');
     assert.equal(await shop.imageOf('named'), shop.image('app', '1.1.0'));
   });
+
+  it('with a workloadRef that is annotated itself is told where the annotation belongs', async () => {
+    const body = {
+      apiVersion: 'argoproj.io/v1alpha1',
+      kind: 'Rollout',
+      metadata: {
+        name: 'misplaced',
+        namespace: shop.namespace,
+        annotations: { 'plimsoll.dev/policy': 'minor' },
+      },
+      spec: { workloadRef: { apiVersion: 'apps/v1', kind: 'Deployment', name: 'nowhere' } },
+    };
+    await shop.admin.create(listPath(resources.rollouts, shop.namespace), body, { signal: forever });
+    const told = await shop.until('the event', async () =>
+      (await shop.events('misplaced')).find(({ reason }) => reason === 'InvalidPolicy'),
+    );
+    assert.match(told.note, /is that of Deployment nowhere \(spec\.workloadRef\); annotate that one/);
+  });
+
+  it('of which no controller says anything is held, and says why', async () => {
+    const parts = { image: shop.image('app', '1.0.0'), policy: 'minor', spec: { replicas: 3 } };
+    const rollout = await Exhibit.make(shop, 'Rollout', 'alone', parts);
+    const status = await rollout.saying('RolloutInProgress');
+    assert.match(
+      String(status['message']),
+      /Argo Rollouts has said nothing of it; see that its controller runs/,
+    );
+    assert.equal(await rollout.image(), shop.image('app', '1.0.0'));
+  });
 });

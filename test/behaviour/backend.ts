@@ -1,8 +1,6 @@
-import { KubeClient } from '../../src/kube/client.ts';
-import { loadConnection, type KubeConnection } from '../../src/kube/connection.ts';
 import type { EmbeddedApiServer } from '../../src/sandbox/api-server/embedded-api-server.ts';
-import { systemClock } from '../../src/runtime/clock.ts';
 import type { ControllerAccount } from '../support/controller-account.ts';
+import type { ControllerPods } from '../support/controller-pods.ts';
 import { startClusterBackend } from './cluster-backend.ts';
 
 /** An image to push: equal content gives an equal image. */
@@ -38,6 +36,8 @@ export interface Backend {
   readonly controllerKubeconfig: string;
   /** The account behind that; only the real cluster has one, elsewhere the controller may do everything. */
   readonly account?: ControllerAccount;
+  /** How controllers are started as pods; without it they work in the process of the tests. */
+  readonly pods?: ControllerPods;
   /** Host of the registry, as it stands in image references. */
   readonly registry: string;
   /** Pushes an image; returns the digest that the tag stands for then. */
@@ -54,26 +54,18 @@ export interface Backend {
   close(): Promise<void>;
 }
 
+/** How a test wants its backend. */
+export interface BackendOptions {
+  /**
+   * What controllers are where the cluster has a node that could run them as pods: `local` where a test needs them on this
+   * machine, since a pod reaches neither the loopback nor files, and names the registry otherwise.
+   */
+  readonly controllers?: 'pods' | 'local';
+}
+
 /** Starts the backend that the environment names: the sandbox, or the cluster of `npm run test:cluster`. */
-export async function startBackend(): Promise<Backend> {
+export async function startBackend({ controllers = 'pods' }: BackendOptions = {}): Promise<Backend> {
   return process.env['PLIMSOLL_TEST_BACKEND'] === 'cluster'
-    ? startClusterBackend()
+    ? startClusterBackend(controllers)
     : (await import('./sandbox-backend.ts')).startSandboxBackend();
-}
-
-/** The connection of a kubeconfig file. */
-export function connectTo(kubeconfig: string): KubeConnection {
-  const loaded = loadConnection({ kubeconfig, env: {} });
-  if (!loaded.ok) throw new Error(loaded.message);
-  return loaded.value;
-}
-
-/** A client with all rights, for what tests do and check. */
-export function adminClient(backend: Backend): KubeClient {
-  return new KubeClient({
-    connection: connectTo(backend.kubeconfig),
-    clock: systemClock,
-    metrics: { kubeRequest: () => undefined },
-    userAgent: 'plimsoll-test',
-  });
 }

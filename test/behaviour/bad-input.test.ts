@@ -25,7 +25,8 @@ describe('bad input gets one clear message, and the fleet goes on', { timeout: 3
   let registry: EmbeddedRegistry;
 
   before(async () => {
-    backend = await startBackend();
+    // The registry that the controller reads is one of this process.
+    backend = await startBackend({ controllers: 'local' });
     registry = await startEmbeddedRegistry({ auth: 'token', users: { [user]: password } });
     shop = await Shop.open(backend);
     await shop.permit('pull-secrets', 'right', 'wrong', 'nowhere');

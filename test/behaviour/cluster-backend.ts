@@ -1,22 +1,26 @@
 import { formatPlatform } from '../../src/model/platform.ts';
 import { busyboxLayer } from '../support/busybox.ts';
+import { nodeRegistry } from '../support/checkout.ts';
 import { ControllerAccount } from '../support/controller-account.ts';
+import { ControllerPods } from '../support/controller-pods.ts';
 import { hostPlatform, pushImage } from '../support/push-image.ts';
-import type { Backend } from './backend.ts';
+import type { Backend, BackendOptions } from './backend.ts';
 import { pushTestIndex } from './test-index.ts';
 
 /** The real cluster that `test/kubernetes/run.ts` has started, or one that the reader names. */
-export async function startClusterBackend(): Promise<Backend> {
+export async function startClusterBackend(controllers: BackendOptions['controllers']): Promise<Backend> {
   const kubeconfig = required('PLIMSOLL_TEST_KUBECONFIG');
   const registry = required('PLIMSOLL_TEST_REGISTRY');
   const busybox = required('PLIMSOLL_TEST_BUSYBOX');
   const account = await ControllerAccount.open();
+  const pods = controllers === 'pods' ? await ControllerPods.open(kubeconfig) : undefined;
   return {
     kind: 'cluster',
     kubeconfig,
     controllerKubeconfig: account.kubeconfig,
     account,
-    registry,
+    ...(pods && { pods }),
+    registry: pods === undefined ? registry : nodeRegistry,
     push: async (repository, tag, { content, crashes = false }) => {
       const layers = [busyboxLayer(busybox, { '/content': content })];
       const config = { Cmd: [crashes ? '/bin/false' : '/bin/stay'] };
@@ -39,7 +43,10 @@ export async function startClusterBackend(): Promise<Backend> {
       if (!deleted.ok) throw new Error(`the registry did not delete ${repository}:${tag}: ${deleted.status}`);
     },
     looks: () => undefined,
-    close: async () => account.close(),
+    close: async () => {
+      account.close();
+      await pods?.close();
+    },
   };
 }
 

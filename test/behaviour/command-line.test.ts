@@ -14,7 +14,8 @@ describe('plimsoll on the command line', { timeout: 120_000 }, () => {
   let folder: string;
 
   before(async () => {
-    backend = await startBackend();
+    // What is tested is what somebody types on a machine.
+    backend = await startBackend({ controllers: 'local' });
     folder = await mkdtemp(join(tmpdir(), 'plimsoll-'));
   });
   after(async () => {

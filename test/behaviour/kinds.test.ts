@@ -139,6 +139,28 @@ describe('kinds of workload', { timeout: 600_000 }, () => {
     assert.equal((await set.podImages())['broken-0'], shop.image('broken', '1.0.0'));
   });
 
+  it('a StatefulSet that becomes ready after its deadline has failed, and is verified after all', async () => {
+    const set = await Exhibit.make(shop, 'StatefulSet', 'slow', {
+      image: old(),
+      policy: 'minor',
+      annotations: {
+        'plimsoll.dev/rollback': 'never',
+        'plimsoll.dev/rollout-deadline': '1s',
+        'plimsoll.dev/suspend': 'true',
+      },
+      spec: { minReadySeconds: 4 },
+    });
+    await shop.until('the old pod to be available', async () => {
+      return at(await set.object(), 'status', 'availableReplicas') === 1;
+    });
+    await set.merge({ metadata: { annotations: { 'plimsoll.dev/suspend': null } } });
+    const failed = await set.outcome('Failed');
+    assert.equal(failed['reason'], 'RolloutFailed');
+    const verified = await set.outcome('Verified');
+    assert.deepEqual([verified['reason'], verified['rejected']], ['UpToDate', []]);
+    assert.equal(await set.image(), now());
+  });
+
   it('init containers and sidecars follow policies of their own', async () => {
     const set = await Exhibit.make(shop, 'StatefulSet', 'parts', {
       image: old(),

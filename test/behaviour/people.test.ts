@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
 import { promisify } from 'node:util';
-import { listAt } from '../../src/model/json.ts';
+import { listAt, numberAt, textAt } from '../../src/model/json.ts';
 import { objectPath, resources } from '../../src/kube/resources.ts';
 import { type Backend, startBackend } from './backend.ts';
 import { Shop } from './shop.ts';
@@ -163,5 +163,53 @@ describe('what somebody else writes', { timeout: 600_000 }, () => {
     await apply('--server-side', '--force-conflicts');
     const reverted = await shop.saying('manifest', 'Reverted');
     context.diagnostic(String(reverted['message']));
+  });
+
+  it('takes a restart back with the real kubectl: its pods run the new image all the same, and that is told', async (context) => {
+    const kubectl = process.env['PLIMSOLL_TEST_KUBECTL'];
+    if (backend.kind !== 'cluster' || !kubectl) return context.skip('there is no kubectl beside the sandbox');
+    await shop.push('restarted', 'stable', { content: 'old' });
+    await shop.deploy({
+      name: 'restarted',
+      image: shop.image('restarted', 'stable'),
+      annotations: { 'plimsoll.dev/policy': 'digest' },
+      pullPolicy: 'Always',
+    });
+    await shop.saying('restarted', 'UpToDate');
+    const now = await shop.push('restarted', 'stable', { content: 'new' });
+    await shop.outcome('restarted', 'Verified');
+    const [restarted] = await shop.pods('restarted');
+    const where = [`--kubeconfig=${backend.kubeconfig}`, `--namespace=${shop.namespace}`];
+    await promisify(execFile)(kubectl, [...where, 'rollout', 'undo', 'deployment/restarted']);
+
+    const told = await shop.until('the event', async () => {
+      const events = await shop.events('restarted');
+      return events.find(({ reason }) => reason === 'ForeignChange');
+    });
+    context.diagnostic(told.note);
+    assert.ok(told.note.includes(`took the restart for ${now} back; its pods run that image all the same`));
+    await shop.until('the pods of the undo', async () => {
+      const pods = await shop.pods('restarted');
+      return (
+        pods.length === 1 && pods.every(({ ready, revision }) => ready && revision !== restarted?.revision)
+      );
+    });
+    assert.deepEqual(await shop.runningDigests('restarted'), [now]);
+    // It is not fought: nothing but the undo was written, and what it left is not proposed again.
+    const generation = async () => numberAt(await shop.deployment('restarted'), 'metadata', 'generation');
+    const before = await generation();
+    const third = await shop.push('restarted', 'stable', { content: 'third' });
+    await shop.until('the third image', async () => {
+      const [last] = listAt(await shop.tracked('restarted'), 'history');
+      return textAt(last, 'digest') === third && textAt(last, 'outcome') === 'Verified';
+    });
+    assert.equal(await generation(), (before ?? 0) + 1);
+    await shop.push('restarted', 'stable', { content: 'new' });
+    await shop.saying('restarted', 'ForeignChange');
+    assert.deepEqual(await shop.runningDigests('restarted'), [third]);
+    assert.equal(
+      (await shop.events('restarted')).filter(({ reason }) => reason === 'ForeignChange').length,
+      1,
+    );
   });
 });

@@ -91,6 +91,22 @@ describe('the controller itself', { timeout: 300_000 }, () => {
     await shop.annotate('web', { 'plimsoll.dev/polcy': null });
   });
 
+  it('makes the pass of --once a complete one, also where more workloads ask their pods than may at once', async () => {
+    await shop.push('many', '1');
+    const names = Array.from({ length: 60 }, (_none, index) => `many-${index}`);
+    const annotations = { 'plimsoll.dev/policy': 'digest' };
+    for (const name of names)
+      await shop.deploy({ name, image: shop.image('many', '1'), annotations, replicas: 0 });
+    shop.start('--once');
+    assert.equal(await shop.ended(), 'ended');
+    for (const name of names) {
+      const status = await shop.find(
+        `/apis/plimsoll.dev/v1alpha1/namespaces/${shop.namespace}/trackedimages/deployment.${name}.web`,
+      );
+      assert.equal(textAt(status, 'status', 'reason'), 'UpToDate', name);
+    }
+  });
+
   it('looks once at a repository, however many workloads use it', async (context) => {
     if (backend.kind === 'cluster') return context.skip('the real registry does not tell who asked what');
     await shop.push('shared', '1.0.0');

@@ -15,8 +15,9 @@ export async function searchNamespace(client: KubeClient, namespace: string): Pr
   }
 }
 
-/** Searches the metrics that a controller of this process serves. */
-export async function searchMetrics(port: number): Promise<void> {
-  const answer = await fetch(`http://127.0.0.1:${port}/metrics`).catch(() => undefined);
+/** Searches the metrics that a controller serves at an address such as `127.0.0.1:8080`, where it still does. */
+export async function searchMetrics(address: string): Promise<void> {
+  const signal = AbortSignal.timeout(5_000);
+  const answer = await fetch(`http://${address}/metrics`, { signal }).catch(() => undefined);
   shown('/metrics', (await answer?.text()) ?? '');
 }

@@ -34,7 +34,8 @@ describe('credentials', { timeout: 120_000 }, () => {
   let directory: string;
 
   before(async () => {
-    backend = await startBackend();
+    // The registries that the controller reads are some of this process.
+    backend = await startBackend({ controllers: 'local' });
     shop = await Shop.open(backend);
     registry = await startEmbeddedRegistry({
       auth: 'token',

@@ -67,7 +67,8 @@ describe('a controller that tracks its own Deployment', { timeout: 300_000 }, ()
   let replicas: Replicas;
 
   before(async () => {
-    backend = await startBackend();
+    // The test plays the containers of the controller.
+    backend = await startBackend({ controllers: 'local' });
     shop = await Shop.open(backend);
     await shop.permit('leader-election');
     kubeconfig = copyKubeconfig(backend.controllerKubeconfig, { namespace: shop.namespace });

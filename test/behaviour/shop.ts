@@ -1,27 +1,20 @@
 import assert from 'node:assert/strict';
 import { randomBytes } from 'node:crypto';
 import { setTimeout } from 'node:timers/promises';
-import { type AppEnd, runApp } from '../../src/app.ts';
-import { readRunConfig, type RunConfig } from '../../src/config.ts';
+import type { AppEnd } from '../../src/app.ts';
 import type { KubeClient } from '../../src/kube/client.ts';
 import { listPods } from '../../src/kube/pods.ts';
 import { listPath, objectPath, resources } from '../../src/kube/resources.ts';
 import { isJsonObject, type JsonObject, listAt, textAt, textMapAt } from '../../src/model/json.ts';
 import { installDefinitions } from '../../src/sandbox/definitions.ts';
 import type { Clock } from '../../src/model/ports.ts';
-import { createLogger } from '../../src/observe/log.ts';
 import { systemClock } from '../../src/runtime/clock.ts';
 import type { ShippedRole } from '../support/controller-account.ts';
 import { shown } from '../support/shown.ts';
-import {
-  adminClient,
-  type Backend,
-  connectTo,
-  type PushedIndex,
-  type TestImage,
-  type TestIndex,
-} from './backend.ts';
-import { searchMetrics, searchNamespace } from './search-namespace.ts';
+import type { Backend, PushedIndex, TestImage, TestIndex } from './backend.ts';
+import { adminClient } from './connection.ts';
+import { type Controller, startInProcess } from './controller.ts';
+import { searchNamespace } from './search-namespace.ts';
 
 /** A Deployment to make. */
 export interface Shelf {
@@ -51,10 +44,8 @@ export class Shop {
   readonly #opened: number;
   /** The controller's clock; tests that cannot wait as long as it would set another one before they start it. */
   clock: Clock = systemClock;
-  #stop = new AbortController();
-  #running: Promise<AppEnd> | undefined;
-  /** Where the controller serves its metrics. */
-  #port: number | undefined;
+  /** The last of them works, or has ended under `--once` as those before it. */
+  readonly #controllers: Controller[] = [];
 
   private constructor(backend: Backend) {
     this.#backend = backend;
@@ -72,6 +63,12 @@ export class Shop {
       shop.find(objectPath(resources.serviceAccounts, shop.namespace, 'default')),
     );
     return shop;
+  }
+
+  /** Flags by which commands on this machine read the registry of this shop. */
+  get registryFlags(): readonly string[] {
+    const { pods } = this.#backend;
+    return pods === undefined ? [] : [`--registries=${pods.registriesFile}`];
   }
 
   /** Gives the controller what a shipped role permits, in this shop; a backend without accounts permits everything. */
@@ -128,38 +125,24 @@ export class Shop {
 
   /** Starts the controller in all namespaces, unless flags say otherwise. */
   startEverywhere(...flags: readonly string[]): void {
-    const config = this.#config(flags);
-    const destination = { write: (line: string) => void this.logs.push(line) };
-    this.#stop = new AbortController();
-    this.#running = runApp(
-      {
-        config,
-        connection: connectTo(this.#backend.controllerKubeconfig),
-        clock: this.clock,
-        logger: createLogger({ level: 'debug', destination }),
-        version: 'test',
-        instance: 'test',
-        leaderElect: false,
-        listening: (port) => {
-          this.#port = port;
-        },
-      },
-      this.#stop.signal,
-    );
+    const { pods, controllerKubeconfig } = this.#backend;
+    assert.ok(pods === undefined || this.clock === systemClock, 'a pod has a clock of its own');
+    const order = {
+      flags: ['--poll-interval=1s', ...flags],
+      clock: this.clock,
+      tell: (line: string) => void this.logs.push(line),
+    };
+    this.#controllers.push(pods?.start(this.namespace, order) ?? startInProcess(controllerKubeconfig, order));
   }
 
   /** Resolves with how the controller ended by itself, under `--once`. */
   async ended(): Promise<AppEnd | undefined> {
-    return this.#running;
+    return this.#controllers.at(-1)?.ended;
   }
 
   /** Stops the controller as a SIGTERM would. */
   async stop(): Promise<void> {
-    if (this.#port !== undefined) await searchMetrics(this.#port);
-    this.#port = undefined;
-    this.#stop.abort();
-    await this.#running;
-    this.#running = undefined;
+    for (const controller of this.#controllers.splice(0)) await controller.stop();
     shown('the log', this.logs.join(''));
   }
 
@@ -239,10 +222,10 @@ export class Shop {
     return isJsonObject(status) ? status : undefined;
   }
 
-  /** Sets or ends the hold of a TrackedImage; unlike an edited annotation, that asks for no look. */
-  async hold(trackedImage: string, hold: boolean): Promise<void> {
+  /** Writes handles of a TrackedImage. Unlike an edited annotation, only `checkAt` asks for a look. */
+  async steer(trackedImage: string, spec: JsonObject): Promise<void> {
     const path = objectPath(resources.trackedImages, this.namespace, trackedImage);
-    await this.#admin.patch(path, { spec: { hold } }, { type: 'merge', signal: forever });
+    await this.#admin.patch(path, { spec }, { type: 'merge', signal: forever });
   }
 
   async events(name: string): Promise<readonly { readonly reason: string; readonly note: string }[]> {
@@ -292,13 +275,6 @@ export class Shop {
 
   async find(path: string): Promise<JsonObject | undefined> {
     return this.#admin.get(path, { signal: forever }).catch(() => undefined);
-  }
-
-  #config(flags: readonly string[]): RunConfig {
-    const own = ['--address=127.0.0.1:0', '--poll-interval=1s'];
-    const configured = readRunConfig([...own, ...flags], {});
-    assert.ok(configured.ok, configured.ok ? '' : configured.message);
-    return configured.config;
   }
 }
 

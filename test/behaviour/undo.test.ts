@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { after, afterEach, before, beforeEach, describe, it } from 'node:test';
 import { templateWritersAfter } from '../../src/kube/field-owners.ts';
-import { type JsonObject, listAt, numberAt, textAt } from '../../src/model/json.ts';
+import { listAt, numberAt, textAt } from '../../src/model/json.ts';
 import { objectPath, resources } from '../../src/kube/resources.ts';
 import { type Backend, startBackend } from './backend.ts';
 import { Shop } from './shop.ts';
@@ -76,17 +76,13 @@ describe('a failed update is undone', { timeout: 600_000 }, () => {
   });
 
   it('puts back an image that the node cannot pull, long before the deadline', async () => {
-    const handle = async (spec: JsonObject) => {
-      const path = objectPath(resources.trackedImages, shop.namespace, 'deployment.gone.web');
-      await shop.admin.patch(path, { spec }, { type: 'merge', signal: new AbortController().signal });
-    };
     await deploy('gone', { 'plimsoll.dev/rollout-deadline': '1h', 'plimsoll.dev/interval': '1h' });
     await shop.push('gone', '1.1.0');
-    await handle({ hold: true, checkAt: new Date().toISOString() });
+    await shop.steer('deployment.gone.web', { hold: true, checkAt: new Date().toISOString() });
     await shop.saying('gone', 'PersonalHold');
     await backend.deleteTag(shop.repository('gone'), '1.1.0');
     // A hold that ends asks for no look, so that what was seen before is what is rolled out.
-    await handle({ hold: false });
+    await shop.steer('deployment.gone.web', { hold: false });
     const status = await shop.outcome('gone', 'RolledBack');
     assert.equal(await shop.imageOf('gone'), shop.image('gone', '1.0.0'));
     assert.match(String(status['message']), /cannot be pulled: .*not found/);

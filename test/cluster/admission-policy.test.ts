@@ -12,7 +12,7 @@ import { type Workload, type WorkloadKind, workloadKinds } from '../../src/model
 import { type ApplyOutcome, applyUpdate } from '../../src/rollout/apply-update.ts';
 import type { Write } from '../../src/rollout/update-patch.ts';
 import { systemClock } from '../../src/runtime/clock.ts';
-import { connectTo } from '../behaviour/backend.ts';
+import { connectTo } from '../behaviour/connection.ts';
 import { rolloutDefinition } from '../support/argo-definition.ts';
 import {
   applyBase,
@@ -30,6 +30,7 @@ import {
   inKind,
   namespace,
   nameOf,
+  takenOver,
   trackedImage,
   workload,
   write,
@@ -163,7 +164,7 @@ suite('the admission policy', { timeout: 120_000, ...ownClusterOnly }, () => {
   function clientOf(kubeconfig: string): KubeClient {
     const connection = connectTo(kubeconfig);
     const metrics = { kubeRequest: () => undefined };
-    const client = new KubeClient({ connection, clock: systemClock, metrics, userAgent: 'taken-over' });
+    const client = new KubeClient({ connection, clock: systemClock, metrics, userAgent: takenOver });
     clients.push(client);
     return client;
   }

@@ -2,10 +2,11 @@ import assert from 'node:assert/strict';
 import { readFile } from 'node:fs/promises';
 import { after, before, describe, it } from 'node:test';
 import { setTimeout } from 'node:timers/promises';
+import { objectPath, resources } from '../../src/kube/resources.ts';
 import { textAt } from '../../src/model/json.ts';
 import { type Backend, startBackend } from '../behaviour/backend.ts';
 import { Shop } from '../behaviour/shop.ts';
-import { PlimsollProcess } from '../support/plimsoll-process.ts';
+import { systemNamespace } from '../support/installation.ts';
 
 /** One request as the API server's audit log tells it. */
 interface AuditedRequest {
@@ -21,7 +22,6 @@ describe('an idle controller', { timeout: 300_000 }, () => {
   const auditLog = process.env['PLIMSOLL_TEST_AUDIT_LOG'];
   let backend: Backend;
   let shop: Shop;
-  let plimsoll: PlimsollProcess;
 
   before(async () => {
     backend = await startBackend();
@@ -34,17 +34,10 @@ describe('an idle controller', { timeout: 300_000 }, () => {
         annotations: { 'plimsoll.dev/policy': 'minor', 'plimsoll.dev/interval': '10s' },
       });
     }
-    plimsoll = new PlimsollProcess([
-      'run',
-      `--kubeconfig=${backend.controllerKubeconfig}`,
-      '--address=127.0.0.1:0',
-      '--leader-elect',
-      '--log-level=debug',
-    ]);
+    shop.startEverywhere('--leader-elect');
     for (let index = 0; index < workloads; index++) await shop.saying(`web-${index}`, 'UpToDate');
   });
   after(async () => {
-    plimsoll.kill('SIGKILL');
     await shop.close();
     await backend.close();
   });
@@ -65,10 +58,14 @@ describe('an idle controller', { timeout: 300_000 }, () => {
     );
   });
 
-  it('ends cleanly on SIGTERM and lets the lease go', async () => {
-    plimsoll.kill('SIGTERM');
-    assert.equal(await plimsoll.ended(), 0);
-    const lease = await shop.find('/apis/coordination.k8s.io/v1/namespaces/default/leases/plimsoll');
+  it('ends cleanly when it is told to, and lets the lease go', async () => {
+    const path = objectPath(resources.leases, systemNamespace, 'plimsoll');
+    assert.notEqual(textAt(await shop.find(path), 'spec', 'holderIdentity') ?? '', '');
+    const ended = shop.ended();
+    await shop.stop();
+    assert.equal(await ended, 'ended');
+    const lease = await shop.find(path);
+    assert.ok(lease);
     assert.equal(textAt(lease, 'spec', 'holderIdentity') ?? '', '');
   });
 });

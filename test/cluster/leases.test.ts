@@ -4,29 +4,33 @@ import { objectPath, resources } from '../../src/kube/resources.ts';
 import { listAt, numberAt, textAt } from '../../src/model/json.ts';
 import { type Backend, startBackend } from '../behaviour/backend.ts';
 import { Shop } from '../behaviour/shop.ts';
-import { copyKubeconfig, type KubeconfigFile } from '../support/kubeconfig-file.ts';
-import { PlimsollProcess } from '../support/plimsoll-process.ts';
+import type { ControllerPod } from '../support/controller-pod.ts';
+import { onNodeOnly } from '../support/controller-pods.ts';
+import { systemNamespace } from '../support/installation.ts';
+import { shown } from '../support/shown.ts';
 import { until } from '../support/until.ts';
 
 /** What a takeover may take after a leader has vanished without a word. */
 const takeover = 20_000;
 
-/** Two replicas as processes of their own; their lease is in the namespace of the shop. */
-describe('two replicas', { timeout: 300_000 }, () => {
+/** A pod with what it has logged. */
+interface Replica {
+  readonly pod: ControllerPod;
+  readonly log: readonly string[];
+}
+
+/** Two replicas as pods that are not started again, so that it is the other one that takes over. */
+describe('two replicas', { timeout: 300_000, ...onNodeOnly }, () => {
   let backend: Backend;
   let shop: Shop;
-  let kubeconfig: KubeconfigFile;
-  let replicas: readonly PlimsollProcess[] = [];
+  let replicas: readonly Replica[] = [];
   let round = 0;
 
   before(async () => {
     backend = await startBackend();
     shop = await Shop.open(backend);
-    await shop.permit('leader-election');
-    kubeconfig = copyKubeconfig(backend.controllerKubeconfig, { namespace: shop.namespace });
   });
   after(async () => {
-    kubeconfig.remove();
     await shop.close();
     await backend.close();
   });
@@ -44,26 +48,23 @@ describe('two replicas', { timeout: 300_000 }, () => {
     await until('one leader', () => replicas.filter(isLeader).length === 1);
   });
   afterEach(async () => {
-    for (const replica of replicas) {
-      replica.kill('SIGCONT');
-      replica.kill('SIGKILL');
-      await replica.ended();
+    for (const { pod, log } of replicas) {
+      await pod.stop();
+      shown('the log', log.join(''));
     }
-    const lease = objectPath(resources.leases, shop.namespace, 'plimsoll');
+    const lease = objectPath(resources.leases, systemNamespace, 'plimsoll');
     await shop.admin.delete(lease, { signal: new AbortController().signal });
   });
 
   const name = () => `web-${round}`;
-  const start = () =>
-    new PlimsollProcess([
-      'run',
-      `--kubeconfig=${kubeconfig.file}`,
-      `--namespace=${shop.namespace}`,
-      '--address=127.0.0.1:0',
-      '--poll-interval=1s',
-      '--leader-elect',
-    ]);
-  const leaderAndStandby = (): readonly [PlimsollProcess, PlimsollProcess] => {
+  const start = (): Replica => {
+    assert.ok(backend.pods);
+    const log: string[] = [];
+    const flags = [`--namespace=${shop.namespace}`, '--poll-interval=1s', '--leader-elect'];
+    const tell = (line: string) => void log.push(line);
+    return { pod: backend.pods.start(shop.namespace, { flags, tell, restarts: false }), log };
+  };
+  const leaderAndStandby = (): readonly [Replica, Replica] => {
     const leader = replicas.find(isLeader);
     const standby = replicas.find((replica) => replica !== leader);
     assert.ok(leader && standby);
@@ -77,7 +78,7 @@ describe('two replicas', { timeout: 300_000 }, () => {
     await shop.outcome(name(), 'Verified');
     const updated = await generation();
 
-    leader.kill('SIGKILL');
+    await leader.pod.signal('SIGKILL');
     await until('the takeover', () => isLeader(standby), takeover);
 
     const third = await shop.push(`app-${round}`, '1', { content: 'third' });
@@ -94,26 +95,25 @@ describe('two replicas', { timeout: 300_000 }, () => {
     const [leader, standby] = leaderAndStandby();
     const before = await generation();
 
-    leader.kill('SIGSTOP');
+    await leader.pod.signal('SIGSTOP');
     const second = await shop.push(`app-${round}`, '1', { content: 'second' });
     await until('the takeover', () => isLeader(standby), takeover);
     await shop.outcome(name(), 'Verified');
-    leader.kill('SIGCONT');
+    await leader.pod.signal('SIGCONT');
 
-    assert.equal(await leader.ended(), 1);
-    assert.ok(leader.log.some(({ msg }) => msg === 'lost the lease'));
+    assert.equal(await leader.pod.ended, 'lost');
     assert.deepEqual(await shop.runningDigests(name()), [second]);
     assert.equal(await generation(), before + 1);
   });
 
   it('hand over at once when the leader is told to end', async () => {
     const [leader, standby] = leaderAndStandby();
-    leader.kill('SIGTERM');
-    assert.equal(await leader.ended(), 0);
+    await leader.pod.stop();
+    assert.equal(await leader.pod.ended, 'ended');
     await until('the takeover', () => isLeader(standby), 5_000);
   });
 });
 
-function isLeader({ log }: PlimsollProcess): boolean {
-  return log.some(({ msg }) => msg === 'became leader');
+function isLeader({ log }: Replica): boolean {
+  return log.some((line) => line.includes('"msg":"became leader"'));
 }

@@ -5,28 +5,18 @@ import { type Backend, startBackend } from '../behaviour/backend.ts';
 import { Exhibit } from '../behaviour/exhibit.ts';
 import { Shop } from '../behaviour/shop.ts';
 import { ownClusterOnly } from '../support/installation.ts';
-import { PlimsollProcess } from '../support/plimsoll-process.ts';
 
 /** The controller as the service account of the manifests: what it may do is what somebody has permitted. */
 suite('the stuck pod of a StatefulSet that was put back', { timeout: 180_000, ...ownClusterOnly }, () => {
   let backend: Backend;
   let shop: Shop;
-  let controller: PlimsollProcess;
 
   before(async () => {
     backend = await startBackend();
     shop = await Shop.open(backend);
-    controller = new PlimsollProcess([
-      'run',
-      `--kubeconfig=${backend.controllerKubeconfig}`,
-      `--namespace=${shop.namespace}`,
-      '--address=127.0.0.1:0',
-      '--poll-interval=1s',
-    ]);
+    shop.start();
   });
   after(async () => {
-    controller.kill('SIGTERM');
-    await controller.ended();
     await shop.close();
     await backend.close();
   });
@@ -54,20 +44,19 @@ suite('the stuck pod of a StatefulSet that was put back', { timeout: 180_000, ..
   /** A StatefulSet whose update named an image that is gone. */
   async function stuckSet(): Promise<Exhibit> {
     await shop.push('db', '1.0.0');
-    await shop.push('db', '1.1.0');
     const db = await Exhibit.make(shop, 'StatefulSet', 'db', {
       image: shop.image('db', '1.0.0'),
       policy: 'minor',
       // A further look would find out that the image is gone.
-      annotations: { 'plimsoll.dev/mode': 'notify', 'plimsoll.dev/interval': '1h' },
+      annotations: { 'plimsoll.dev/interval': '1h' },
     });
     await db.ready();
-    await db.saying('NotifyOnly');
-    await shop.hold('statefulset.db.web', true);
-    await db.merge({ metadata: { annotations: { 'plimsoll.dev/mode': null } } });
+    await db.saying('UpToDate');
+    await shop.push('db', '1.1.0');
+    await shop.steer('statefulset.db.web', { hold: true, checkAt: new Date().toISOString() });
     await db.saying('PersonalHold');
     await backend.deleteTag(shop.repository('db'), '1.1.0');
-    await shop.hold('statefulset.db.web', false);
+    await shop.steer('statefulset.db.web', { hold: false });
     await db.outcome('RolledBack');
     return db;
   }

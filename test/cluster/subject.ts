@@ -26,8 +26,6 @@ export interface SubjectParts {
   readonly sidecar?: boolean;
   readonly spec?: JsonObject;
   readonly fieldManager?: string;
-  /** What its 1.1.0 does, where that is there from the beginning. */
-  readonly next?: keyof typeof behaviours;
 }
 
 /** A workload whose container `web` was rolled out at 1.0.0, with images of its own. */
@@ -47,7 +45,6 @@ export class Subject {
     const subject = new Subject(shop, name, kind);
     const containers = sidecar ? ['web', 'side'] : ['web'];
     for (const container of containers) await subject.push('1.0.0', 'ready', container);
-    if (parts.next) await subject.push('1.1.0', parts.next);
     const body = subject.#manifest(containers, parts);
     const path = listPath(kinds[kind].resource, shop.namespace);
     await shop.admin.create(path, body, { query: { fieldManager }, signal });

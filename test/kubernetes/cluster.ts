@@ -1,5 +1,6 @@
 import { mkdirSync, symlinkSync } from 'node:fs';
 import { join } from 'node:path';
+import { pushBuiltImage } from '../image/push.ts';
 import { busyboxLayer } from '../support/busybox.ts';
 import { pushImage } from '../support/push-image.ts';
 import { startContainerd } from './containerd.ts';
@@ -10,8 +11,10 @@ import { nodeAddress, routeServiceToApiServer, setUpNetwork } from './network.ts
 import { hideFixedPlaces } from './mounts.ts';
 import { busybox } from './prerequisites.ts';
 import { startProgram } from './program.ts';
-import { registryAddress, startRegistry } from './registry.ts';
+import { nodeRegistryAddress, registryAddress, startRegistry } from './registry.ts';
 import type { Teardown } from './teardown.ts';
+
+const controllerImage = 'plimsoll-test/controller:1';
 
 /** What a cluster is started from. */
 export type ClusterOptions = {
@@ -21,6 +24,8 @@ export type ClusterOptions = {
   readonly directory: string;
   /** Without a node there are no scheduler, containerd and kubelet: pods stay pending until somebody plays kubelet. */
   readonly node: boolean;
+  /** The result of `buildImage`, where controllers are to run as pods of that image. */
+  readonly image: string | undefined;
   readonly teardown: Teardown;
   readonly signal: AbortSignal;
 };
@@ -35,7 +40,7 @@ export type Cluster = { readonly variables: Readonly<Record<string, string>> };
  * when it throws; run backwards that is the order which works: kubelet, containers, containerd, registry, control plane.
  */
 export async function startCluster(options: ClusterOptions): Promise<Cluster> {
-  const { binary, directory } = options;
+  const { binary, directory, image } = options;
   setUpNetwork();
   hideFixedPlaces();
 
@@ -66,6 +71,9 @@ export async function startCluster(options: ClusterOptions): Promise<Cluster> {
       PLIMSOLL_TEST_KUBECTL: linkKubectl(binary, directory),
       PLIMSOLL_TEST_BUSYBOX: busybox,
       PLIMSOLL_TEST_NODE_ADDRESS: nodeAddress,
+      ...(image !== undefined && {
+        PLIMSOLL_TEST_CONTROLLER_IMAGE: `${nodeRegistryAddress}/${controllerImage}`,
+      }),
       // kubectl keeps what it discovers by host and port, in the caller's home; ports come back with another cluster behind them.
       KUBECACHEDIR: join(directory, 'kubectl-cache'),
       KUBERC: 'off',
@@ -75,12 +83,17 @@ export async function startCluster(options: ClusterOptions): Promise<Cluster> {
 
 /** Starts the registry and, when there is to be a node, containerd, with the image that every pod's sandbox runs. */
 async function startImageSide(options: ClusterOptions): Promise<string | undefined> {
+  const { image } = options;
   await startRegistry(options);
   if (!options.node) return undefined;
   const sandbox = { registry: registryAddress, repository: 'plimsoll-test/pause', tag: '1' };
   await pushImage({ ...sandbox, layers: [busyboxLayer(busybox)], config: { Cmd: ['/bin/stay'] } });
   const sandboxImage = `${sandbox.registry}/${sandbox.repository}:${sandbox.tag}`;
-  return startContainerd({ ...options, sandboxImage });
+  const [runtime] = await Promise.all([
+    startContainerd({ ...options, sandboxImage }),
+    image === undefined ? undefined : pushBuiltImage(image, `${registryAddress}/${controllerImage}`),
+  ]);
+  return runtime;
 }
 
 async function startNode(

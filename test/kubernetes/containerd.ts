@@ -14,7 +14,7 @@ const run = promisify(execFile);
  * Starts a containerd of its own (root, state, socket, CNI) and waits until it answers; returns the address of its CRI.
  *
  * Registers with `teardown` how to end it and every container that still runs then. Any registry on 127.0.0.1 or on the node's
- * address is spoken to over plain HTTP.
+ * address is spoken to over plain HTTP, and what would come from Docker Hub comes from there.
  */
 export async function startContainerd({
   directory,
@@ -35,7 +35,7 @@ export async function startContainerd({
     registries: join(directory, 'registries'),
   };
   writeCniConfiguration(paths.cni, join(directory, 'cni-addresses'));
-  writeRegistryHost(paths.registries);
+  writeRegistryHosts(paths.registries);
   const file = join(directory, 'containerd.toml');
   writeFileSync(file, configuration({ ...paths, sandboxImage }));
 
@@ -105,11 +105,20 @@ function writeCniConfiguration(directory: string, addresses: string): void {
   writeFileSync(join(directory, 'plimsoll-test.conflist'), JSON.stringify(configuration));
 }
 
-/** containerd speaks HTTP to loopback addresses by itself; for another address it has to be told. */
-function writeRegistryHost(registries: string): void {
-  const host = `${nodeAddress}:5000`;
-  mkdirSync(join(registries, host), { recursive: true });
-  // containerd 1.6 refuses a file without a `host` table.
-  const table = `[host."http://${host}"]\n  capabilities = ["pull", "resolve"]\n`;
-  writeFileSync(join(registries, host, 'hosts.toml'), `server = "http://${host}"\n${table}`);
+/**
+ * containerd speaks HTTP to loopback addresses by itself; for another address it has to be told. Docker Hub is out of reach,
+ * and the registry of the cluster plays a mirror of it, as in a network without internet.
+ */
+function writeRegistryHosts(registries: string): void {
+  const registry = `http://${nodeAddress}:5000`;
+  const hosts = [
+    [`${nodeAddress}:5000`, registry],
+    ['docker.io', 'https://registry-1.docker.io'],
+  ] as const;
+  for (const [host, server] of hosts) {
+    mkdirSync(join(registries, host), { recursive: true });
+    // containerd 1.6 refuses a file without a `host` table.
+    const table = `[host."${registry}"]\n  capabilities = ["pull", "resolve"]\n`;
+    writeFileSync(join(registries, host, 'hosts.toml'), `server = "${server}"\n${table}`);
+  }
 }

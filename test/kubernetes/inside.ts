@@ -22,6 +22,7 @@ async function main(): Promise<number> {
     const begin = performance.now();
     const { variables } = await startCluster({
       ...options,
+      image: options.pods ? process.env['PLIMSOLL_TEST_IMAGE'] : undefined,
       binary,
       directory,
       teardown,

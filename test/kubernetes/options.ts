@@ -1,13 +1,18 @@
-import { globSync } from 'node:fs';
-import { basename } from 'node:path';
+import { globSync, readFileSync } from 'node:fs';
 import { SetupError } from './setup-error.ts';
 
-const defaultPatterns = ['test/behaviour/**/*.test.ts', 'test/cluster/**/*.test.ts'];
+/** In this order: what stands last looks back at all of them. */
+const defaultPatterns = [
+  'test/behaviour/**/*.test.ts',
+  'test/cluster/**/*.test.ts',
+  'test/whole-run/**/*.test.ts',
+];
 
-const usage = `usage: node test/kubernetes/run.ts [--no-node] [--keep] [--] [node --test options] [test files or globs]
+const usage = `usage: node test/kubernetes/run.ts [--no-node] [--no-pods] [--keep] [--] [node --test options] [test files or globs]
        node test/kubernetes/run.ts [--no-node] [--keep] --exec command [arguments]
 
   --no-node   control plane and registry only: no scheduler, containerd and kubelet
+  --no-pods   controllers of the tests work in the process of the tests, as without a node, and not as pods of our image
   --keep      leave the cluster up until Ctrl-C: after the tests, or without any when no file is named
   --exec      run a command in the cluster instead of tests
 
@@ -17,7 +22,9 @@ Options of node --test are written as one word (--test-name-pattern=title). With
 export type RunOptions = {
   readonly node: boolean;
   readonly keep: boolean;
-  /** Whether a test installs our own image, so that it has to be built. */
+  /** Whether controllers of the tests run as pods of our own image. */
+  readonly pods: boolean;
+  /** Whether that image has to be built, for them or for tests that install it. */
   readonly image: boolean;
   /** The command to run inside, empty for none. */
   readonly command: readonly string[];
@@ -25,18 +32,9 @@ export type RunOptions = {
 
 /** Reads the command line. Throws a SetupError for an unknown option and when no test file matches: node itself would call that success. */
 export function readOptions(args: readonly string[]): RunOptions {
-  const own = new Set<string>();
-  const rest = [...args];
-  while (rest[0]?.startsWith('--') && rest[0] !== '--') {
-    const option = rest.shift() ?? '';
-    if (option === '--help') throw new SetupError(usage);
-    if (!['--no-node', '--keep', '--exec'].includes(option))
-      throw new SetupError(`unknown option ${option}\n${usage}`);
-    own.add(option);
-    if (option === '--exec') break;
-  }
-  if (rest[0] === '--') rest.shift();
-  const common = { node: !own.has('--no-node'), keep: own.has('--keep'), image: false };
+  const { own, rest } = takeOwn(args);
+  const node = !own.has('--no-node');
+  const common = { node, keep: own.has('--keep'), pods: false, image: false };
 
   if (own.has('--exec')) {
     if (rest.length === 0) throw new SetupError(`--exec needs a command\n${usage}`);
@@ -46,8 +44,28 @@ export function readOptions(args: readonly string[]): RunOptions {
   if (common.keep && patterns.length === 0) return { ...common, command: [] };
   const files = testFiles(patterns);
   const flags = rest.filter((word) => word.startsWith('-'));
-  const image = common.node && files.some((file) => basename(file).startsWith('install-'));
-  return { ...common, image, command: testCommand(flags, files) };
+  const pods = node && !own.has('--no-pods') && files.some(speaksOf('startBackend()'));
+  const image = pods || (node && files.some(speaksOf('Checkout')));
+  return { ...common, pods, image, command: testCommand(flags, files) };
+}
+
+/** Takes the runner's own options off the front, up to the command after --exec. */
+function takeOwn(args: readonly string[]): {
+  readonly own: ReadonlySet<string>;
+  readonly rest: readonly string[];
+} {
+  const own = new Set<string>();
+  const rest = [...args];
+  while (rest[0]?.startsWith('--') && rest[0] !== '--') {
+    const option = rest.shift() ?? '';
+    if (option === '--help') throw new SetupError(usage);
+    if (!['--no-node', '--no-pods', '--keep', '--exec'].includes(option))
+      throw new SetupError(`unknown option ${option}\n${usage}`);
+    own.add(option);
+    if (option === '--exec') break;
+  }
+  if (rest[0] === '--') rest.shift();
+  return { own, rest };
 }
 
 /** One file after the other unless told otherwise: they share a cluster, and two cores. */
@@ -56,6 +74,11 @@ function testCommand(flags: readonly string[], files: readonly string[]): string
     ? []
     : ['--test-concurrency=1'];
   return [process.execPath, '--test', ...concurrency, ...flags, ...files];
+}
+
+/** Whether a file of tests uses something: only then it is worth the time that it takes. */
+function speaksOf(name: string): (file: string) => boolean {
+  return (file) => readFileSync(file, 'utf8').includes(name);
 }
 
 function testFiles(patterns: readonly string[]): readonly string[] {

@@ -1,5 +1,6 @@
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { nodeAddress } from './network.ts';
 import { startProgram, waitUntil } from './program.ts';
 import type { Teardown } from './teardown.ts';
 
@@ -7,6 +8,9 @@ const port = 5000;
 
 /** The registry as the tests, the kubelet and the controller under test name it: all share one loopback. */
 export const registryAddress = `127.0.0.1:${port}`;
+
+/** The same registry as pods name it. */
+export const nodeRegistryAddress = `${nodeAddress}:${port}`;
 
 /** The configuration of distribution: deletion allowed, everything in one directory, no access control, only warnings. */
 function configuration(directory: string): object {

@@ -1,6 +1,7 @@
 import { mkdtempSync, readdirSync, rmSync } from 'node:fs';
 import { constants, tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { buildActionlint } from '../actionlint/build.ts';
 import { buildHelm } from '../helm/build.ts';
 import { buildImage } from '../image/build.ts';
 import { buildMemoryRegistry } from '../registries/build.ts';
@@ -26,6 +27,7 @@ async function main(args: readonly string[]): Promise<number> {
   // Inside there is no network to build these with.
   buildMemoryRegistry();
   process.env['PLIMSOLL_TEST_HELM'] = buildHelm();
+  process.env['PLIMSOLL_TEST_ACTIONLINT'] = buildActionlint();
   if (options.image) process.env['PLIMSOLL_TEST_IMAGE'] = buildImage();
   const directory = mkdtempSync(join(tmpdir(), 'plimsoll-cluster-'));
   const code = await runInOwnCluster([directory, binary, ...args], options);

@@ -14,6 +14,7 @@ export interface ProxiedRequest {
   readonly method: string;
   /** Without its query. */
   readonly path: string;
+  readonly query: URLSearchParams;
   /** Of a PATCH; empty of every other. */
   readonly body: string;
 }
@@ -32,22 +33,23 @@ interface Trap {
   readonly moment: Moment;
   readonly fits: (request: ProxiedRequest) => boolean;
   readonly sprung: () => void;
-  /** Resolved when the request may go on after all. */
+  /** Resolved when the request may go on after all, or where it was answered, when its connection may end. */
   readonly released: PromiseWithResolvers<void>;
 }
 
 /**
- * Stands before an API server and can stop one request for good, so that a client can be killed at that very moment.
+ * Stands before an API server and can stop requests for good, so that a client can be killed at that very moment.
  * Plain HTTP on 127.0.0.1; whoever reaches it has the rights of its connection.
  */
 export class ApiProxy {
   readonly #connection: KubeConnection;
   readonly #server: Server;
-  #trap: Trap | undefined;
+  readonly #traps = new Set<Trap>();
   #cut = false;
   readonly #refusals: Refusal[] = [];
+  #refused = 0;
   readonly #streams = new Set<ServerResponse>();
-  #held: Trap | undefined;
+  readonly #held = new Set<Trap>();
   /** Runs before a request is sent on: the place to be faster than it. */
   before: (request: ProxiedRequest) => Promise<void> = async () => undefined;
 
@@ -75,13 +77,20 @@ export class ApiProxy {
   /** Stops the next request that fits; resolves when it is stopped. It is not answered, unless it is let go. */
   stopNext(moment: Moment, fits: (request: ProxiedRequest) => boolean): Promise<void> {
     const { promise, resolve } = Promise.withResolvers<void>();
-    this.#trap = { moment, fits, sprung: resolve, released: Promise.withResolvers() };
+    this.#traps.add({ moment, fits, sprung: resolve, released: Promise.withResolvers() });
     return promise;
   }
 
-  /** Sends the request on that was stopped before the server has seen it. */
+  /** Sends the requests on that were stopped before the server has seen them; of those that were answered, the answer is lost. */
   letGo(): void {
-    this.#held?.released.resolve();
+    for (const { released } of this.#held) released.resolve();
+    this.#held.clear();
+  }
+
+  /** Stops nothing any more. */
+  disarm(): void {
+    this.#traps.clear();
+    this.letGo();
   }
 
   /** Drops every connection and refuses new ones until {@link ApiProxy.heal}. */
@@ -90,9 +99,10 @@ export class ApiProxy {
     this.#server.closeAllConnections();
   }
 
-  /** Lets requests through again. */
+  /** Lets requests through again, also those that were still to be refused. */
   heal(): void {
     this.#cut = false;
+    this.#refusals.length = 0;
   }
 
   /** Refuses the next requests so. */
@@ -100,9 +110,16 @@ export class ApiProxy {
     this.#refusals.push(...Array.from({ length: count }, () => refusal));
   }
 
-  /** Breaks off every answer that is still being given, such as those of watches. */
-  cutStreams(): void {
-    for (const response of this.#streams) response.destroy();
+  /** How many requests were refused so far. */
+  get refused(): number {
+    return this.#refused;
+  }
+
+  /** Breaks off every answer that is still being given, such as those of watches; returns how many there were. */
+  cutStreams(): number {
+    const streams = [...this.#streams];
+    for (const response of streams) response.destroy();
+    return streams.length;
   }
 
   async close(): Promise<void> {
@@ -113,10 +130,14 @@ export class ApiProxy {
 
   async #forward(request: IncomingMessage, response: ServerResponse): Promise<void> {
     const refusal = this.#refusals.shift();
-    if (refusal) return refuse(response, refusal);
+    if (refusal) {
+      this.#refused++;
+      return refuse(response, refusal);
+    }
     const { method = 'GET', url = '/' } = request;
     const body = method === 'PATCH' ? await textOf(request) : '';
-    const proxied = { method, path: url.split('?')[0] ?? '', body };
+    const { pathname: path, searchParams: query } = new URL(url, 'http://proxy');
+    const proxied = { method, path, query, body };
     const trap = this.#take(proxied);
     await this.before(proxied);
     const { headers, tls } = await this.#connection.authorize();
@@ -124,7 +145,6 @@ export class ApiProxy {
       Object.entries(headers).map(([name, value]) => [name, value.reveal()]),
     );
     if (trap?.moment === 'before') {
-      this.#held = trap;
       trap.sprung();
       await trap.released.promise;
     }
@@ -148,10 +168,12 @@ export class ApiProxy {
         if (trap?.moment === 'after') {
           answer.resume();
           answer.on('end', trap.sprung);
+          void trap.released.promise.then(() => response.destroy());
           return;
         }
         response.writeHead(answer.statusCode ?? 502, answer.headers);
         answer.pipe(response);
+        answer.on('error', () => response.destroy());
       },
     );
     upstream.on('error', () => response.destroy());
@@ -165,9 +187,10 @@ export class ApiProxy {
   }
 
   #take(request: ProxiedRequest): Trap | undefined {
-    const trap = this.#trap;
-    if (trap?.fits(request) !== true) return undefined;
-    this.#trap = undefined;
+    const trap = [...this.#traps].find(({ fits }) => fits(request));
+    if (!trap) return undefined;
+    this.#traps.delete(trap);
+    this.#held.add(trap);
     return trap;
   }
 }

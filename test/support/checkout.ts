@@ -3,8 +3,8 @@ import { chmodSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync 
 import { tmpdir } from 'node:os';
 import { delimiter, dirname, join } from 'node:path';
 import { promisify } from 'node:util';
-import { buildArguments, ownArchitecture, storageArguments } from '../image/build.ts';
 import { required, root } from './installation.ts';
+import { dockerScript, helmScript, npmScript } from './played-tools.ts';
 
 /** Where the nodes of the test cluster pull from, and its pods reach a registry, over plain HTTP. */
 export const nodeRegistry = `${process.env['PLIMSOLL_TEST_NODE_ADDRESS'] ?? ''}:5000`;
@@ -14,21 +14,22 @@ export const registriesFile = { mirrors: { [nodeRegistry]: { endpoint: [`http://
 
 /**
  * A copy of what people install from, in which the commands of the documentation can be run as they stand. `docker` is
- * played by buildah on the image that the runner has built, `REGISTRY` is the one of the test cluster.
+ * played by buildah on the image that the runner has built, where it was asked for one; `npm` runs the sources of this
+ * repository, for which everything is installed; `REGISTRY` is the one of the test cluster.
  */
 export class Checkout {
   readonly folder = mkdtempSync(join(tmpdir(), 'plimsoll-checkout-'));
+  /** Variables that the commands see beside those of the tests. */
+  readonly environment: Record<string, string> = {};
 
   constructor() {
     // With the files that links lead to, so that nothing written here reaches the repository; `cpSync` keeps some links.
     execFileSync('cp', ['-RL', join(root, 'manifests'), join(root, 'crds'), this.folder]);
-    this.#install('docker', dockerScript(required('PLIMSOLL_TEST_IMAGE')));
-    for (const [name, variable] of [
-      ['kubectl', 'PLIMSOLL_TEST_KUBECTL'],
-      ['helm', 'PLIMSOLL_TEST_HELM'],
-    ] as const) {
-      this.#install(name, `exec ${required(variable)} "$@"`);
-    }
+    const image = process.env['PLIMSOLL_TEST_IMAGE'];
+    if (image !== undefined) this.install('docker', dockerScript(image));
+    this.install('npm', npmScript);
+    this.install('helm', helmScript(required('PLIMSOLL_TEST_HELM')));
+    this.install('kubectl', `exec ${required('PLIMSOLL_TEST_KUBECTL')} "$@"`);
   }
 
   /**
@@ -48,6 +49,7 @@ export class Checkout {
   async run(commands: string): Promise<string> {
     const env = {
       ...process.env,
+      ...this.environment,
       PATH: [join(this.folder, 'bin'), process.env['PATH']].join(delimiter),
       KUBECONFIG: required('PLIMSOLL_TEST_KUBECONFIG'),
     };
@@ -66,19 +68,9 @@ export class Checkout {
     rmSync(this.folder, { recursive: true });
   }
 
-  #install(name: string, script: string): void {
+  /** Puts a command into the folder that the commands are looked for in first. */
+  install(name: string, script: string): void {
     this.write(join('bin', name), `#!/bin/sh\nset -eu\n${script}\n`);
     chmodSync(join(this.folder, 'bin', name), 0o755);
   }
-}
-
-/** `docker build --tag NAME .` and `docker push NAME`. The copy has no sources, so the context is the repository itself. */
-function dockerScript(image: string): string {
-  const quoted = (words: readonly string[]) => words.map((word) => `'${word}'`).join(' ');
-  return `command=$1; shift
-case $command in
-  build) exec buildah ${quoted(buildArguments(image, ownArchitecture))} "$1" "$2" '${root}' ;;
-  push) exec buildah ${quoted(storageArguments(image))} push --quiet --tls-verify=false "$1" "docker://$1" ;;
-esac
-exit 2`;
 }

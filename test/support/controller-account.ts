@@ -3,14 +3,14 @@ import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after } from 'node:test';
-import { parseAllDocuments } from 'yaml';
-import { isJsonObject, type JsonObject, listAt, textAt } from '../../src/model/json.ts';
+import { isJsonObject, listAt, textAt } from '../../src/model/json.ts';
 import {
   applyObjects,
   type AuditedRequest,
   auditPosition,
   auditedRequests,
   controllerUser,
+  documents,
   eventually,
   kubeconfigOfController,
   kubectl,
@@ -82,7 +82,7 @@ export class ControllerAccount {
   audit(since: number, namespace: string): void {
     if (!audited) return;
     const asked = auditedRequests(since).filter((request) => ['', namespace].includes(request.namespace));
-    oversteps.push(...asked.filter(({ resource }) => resource !== '').filter(isOverstep));
+    oversteps.push(...asked.filter(isOverstep));
   }
 
   close(): void {
@@ -90,8 +90,12 @@ export class ControllerAccount {
   }
 }
 
-/** RBAC tells in the audit log by which role it allowed a request. By `system:basic-user` anybody may ask what they may do. */
-function isOverstep({ code, allowedBy }: AuditedRequest): boolean {
+/**
+ * Whether a request for a resource was refused, or allowed by another role than the shipped ones, which RBAC names in the
+ * audit log. By `system:basic-user` anybody may ask what they may do.
+ */
+export function isOverstep({ resource, code, allowedBy }: AuditedRequest): boolean {
+  if (resource === '') return false;
   return code === 403 || !/ of (Cluster)?Role "(plimsoll|system:basic-user")/.test(allowedBy);
 }
 
@@ -124,12 +128,6 @@ async function permits(role: unknown, namespace: string): Promise<boolean> {
     () => true,
     () => false,
   );
-}
-
-function documents(text: string): readonly JsonObject[] {
-  return parseAllDocuments(text)
-    .map((document) => document.toJS() as unknown)
-    .filter(isJsonObject);
 }
 
 function naming(rule: unknown, secrets: readonly string[]): unknown {

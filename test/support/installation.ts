@@ -4,7 +4,8 @@ import { closeSync, openSync, readFileSync, readSync, statSync, writeFileSync } 
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { promisify } from 'node:util';
-import { numberAt, textAt } from '../../src/model/json.ts';
+import { parseAllDocuments } from 'yaml';
+import { isJsonObject, type JsonObject, numberAt, textAt } from '../../src/model/json.ts';
 
 /** The root of the repository. */
 export const root = join(import.meta.dirname, '..', '..');
@@ -39,6 +40,13 @@ export async function applyObjects(...objects: readonly object[]): Promise<void>
   const running = promisify(execFile)(required('PLIMSOLL_TEST_KUBECTL'), command);
   running.child.stdin?.end(list);
   await running;
+}
+
+/** The objects of a text in YAML. */
+export function documents(text: string): readonly JsonObject[] {
+  return parseAllDocuments(text)
+    .map((document) => document.toJS() as unknown)
+    .filter(isJsonObject);
 }
 
 /** Applies the base of the shipped manifests, and nothing is left then of what another test has applied. */
@@ -81,6 +89,10 @@ export interface AuditedRequest {
   readonly code: number;
   /** Why it was allowed: names the binding and the role. */
   readonly allowedBy: string;
+  /** `User-Agent`. */
+  readonly agent: string;
+  /** When it came, as the audit log writes it: in UTC, and texts are ordered as their times. */
+  readonly at: string;
 }
 
 /** Every request that the controller's service account has made so far, in order, or since a position. */
@@ -111,6 +123,8 @@ function readRequest(line: string): AuditedRequest {
     namespace: textAt(entry, 'objectRef', 'namespace') ?? '',
     code: numberAt(entry, 'responseStatus', 'code') ?? 0,
     allowedBy: textAt(entry, 'annotations', 'authorization.k8s.io/reason') ?? '',
+    agent: textAt(entry, 'userAgent') ?? '',
+    at: textAt(entry, 'requestReceivedTimestamp') ?? '',
   };
 }
 

@@ -3,6 +3,9 @@ import type { JsonObject } from '../../src/model/json.ts';
 import type { Workload, WorkloadKind } from '../../src/model/workload.ts';
 import type { Write } from '../../src/rollout/update-patch.ts';
 
+/** The `User-Agent` of a controller that was taken over. What it tries stands in the audit log beside what others do. */
+export const takenOver = 'taken-over';
+
 /** Where all of this is. */
 export const namespace = 'guarded';
 

@@ -1,9 +1,11 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { connectTo, type Backend } from '../behaviour/backend.ts';
+import type { Backend } from '../behaviour/backend.ts';
+import { connectTo } from '../behaviour/connection.ts';
 import { embeddedImages } from '../behaviour/embedded-images.ts';
 import { systemClock } from '../../src/runtime/clock.ts';
+import type { Pace } from '../../src/sandbox/cluster/container-run.ts';
 import { startFakeKubelet } from '../../src/sandbox/cluster/fake-kubelet.ts';
 import { registryImages } from '../../src/sandbox/cluster/registry-images.ts';
 import {
@@ -23,8 +25,17 @@ export interface OwnCluster extends Backend {
   readonly images: EmbeddedRegistry;
 }
 
-/** Starts one, with further flags of the API server; takes about four seconds. */
-export async function startOwnCluster(...apiServerFlags: readonly string[]): Promise<OwnCluster> {
+/** How a control plane of one's own differs from the usual. */
+export interface OwnClusterOptions {
+  /** Further flags of the API server; who starts it again gives them again. */
+  readonly apiServerFlags?: readonly string[];
+  /** How quickly the node works. */
+  readonly pace?: Pace;
+}
+
+/** Starts one; takes about four seconds. */
+export async function startOwnCluster(options: OwnClusterOptions = {}): Promise<OwnCluster> {
+  const { apiServerFlags = [], pace } = options;
   const binary = buildKubernetes();
   const directory = mkdtempSync(join(tmpdir(), 'plimsoll-own-cluster-'));
   const teardown = createTeardown();
@@ -36,7 +47,8 @@ export async function startOwnCluster(...apiServerFlags: readonly string[]): Pro
     const images = await startEmbeddedRegistry({ clock: systemClock });
     teardown.defer(() => images.close());
     const connection = connectTo(kubeconfig);
-    const node = await startFakeKubelet({ connection, clock: systemClock, ...registryImages(images) });
+    const playing = { ...registryImages(images), ...(pace ? { pace } : {}) };
+    const node = await startFakeKubelet({ connection, clock: systemClock, ...playing });
     teardown.defer(() => node.close());
     const close = async () => {
       for (const failure of await teardown.run()) throw failure;

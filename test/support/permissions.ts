@@ -27,7 +27,8 @@ function isForPeople(role: unknown): boolean {
   return JSON.stringify(role).includes('rbac.authorization.k8s.io/aggregate-to-');
 }
 
-function permissionsOf(rule: unknown): readonly string[] {
+/** The same of one rule of a role. */
+export function permissionsOf(rule: unknown): readonly string[] {
   const words = (key: string) => listAt(rule, key).map(String);
   return words('verbs').flatMap((verb) =>
     words('apiGroups').flatMap((group) =>
