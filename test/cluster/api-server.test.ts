@@ -4,11 +4,12 @@ import { after, afterEach, before, describe, it } from 'node:test';
 import { KubeClient } from '../../src/kube/client.ts';
 import { isKubeError } from '../../src/kube/errors.ts';
 import { listPath, resources } from '../../src/kube/resources.ts';
-import { listAt, numberAt, textAt } from '../../src/model/json.ts';
+import { listAt, numberAt } from '../../src/model/json.ts';
 import { systemClock } from '../../src/runtime/clock.ts';
-import { connectTo } from '../behaviour/backend.ts';
+import { connectTo } from '../behaviour/connection.ts';
 import { Shop } from '../behaviour/shop.ts';
 import { ApiProxy } from '../support/api-proxy.ts';
+import { compactEtcd } from '../support/etcd.ts';
 import { copyKubeconfig } from '../support/kubeconfig-file.ts';
 import { apiClient } from '../kubernetes/api-client.ts';
 import { type OwnCluster, startOwnCluster } from '../support/own-cluster.ts';
@@ -90,7 +91,7 @@ describe('an API server', { timeout: 300_000 }, () => {
 
     proxy.cut();
     await shop.annotate(name, { 'plimsoll.dev/policy': 'patch' });
-    await compact(cluster.controlPlane.etcdUrl);
+    await compactEtcd(cluster.controlPlane.etcdUrl);
     proxy.heal();
     await shop.push('compacted', '1.1.0');
 
@@ -136,17 +137,6 @@ describe('an API server', { timeout: 300_000 }, () => {
     assert.equal(await plimsoll.counted('plimsoll_updates_total', 'outcome="failed"'), 0);
   });
 });
-
-/** Has etcd forget everything but the present. */
-async function compact(etcdUrl: string): Promise<void> {
-  const call = async (path: string, body: object): Promise<unknown> => {
-    const answer = await fetch(`${etcdUrl}/v3/${path}`, { method: 'POST', body: JSON.stringify(body) });
-    assert.equal(answer.status, 200);
-    return answer.json();
-  };
-  const revision = textAt(await call('maintenance/status', {}), 'header', 'revision');
-  await call('kv/compaction', { revision });
-}
 
 /** Whether the API server lets nobody in with a token. */
 async function isRefused({ kubeconfig }: OwnCluster, token: string): Promise<boolean> {

@@ -6,7 +6,7 @@ import { listPath, resources } from '../../src/kube/resources.ts';
 import { at, isJsonObject, type JsonObject, listAt } from '../../src/model/json.ts';
 import { systemClock } from '../../src/runtime/clock.ts';
 import { installDefinitions } from '../../src/sandbox/definitions.ts';
-import { adminClient } from '../behaviour/backend.ts';
+import { adminClient } from '../behaviour/connection.ts';
 import { Exhibit } from '../behaviour/exhibit.ts';
 import { Shop } from '../behaviour/shop.ts';
 import { rolloutDefinition } from '../support/argo-definition.ts';
@@ -120,6 +120,30 @@ describe('a controller that starts before what it needs', { timeout: 300_000 }, 
     await removeDefinitions();
   });
 
+  it('changes nothing with custom resources of an older release, says so, and goes on when they are replaced', async () => {
+    for (const definition of await removeDefinitions()) {
+      await admin.create(definitions, withoutField(definition, 'templateHash'), { signal });
+    }
+    const shop = await Shop.open(cluster);
+    plimsoll = start(cluster.kubeconfig);
+    await opens(shop, 'older');
+    await saying(
+      plimsoll,
+      /older than this controller and have no status\.history\.templateHash.*; run: kubectl apply -f crds\/\n$/,
+    );
+    await shop.push('older', '1.1.0');
+    const asked = () => cluster.looks(shop.repository('older'))?.length ?? 0;
+    const before = asked();
+    await until('two more looks', () => asked() >= before + 4);
+    assert.equal(await shop.imageOf('older'), shop.image('older', '1.0.0'));
+
+    await removeDefinitions();
+    await installDefinitions(admin, systemClock, signal);
+    await saying(plimsoll, /^ok\n$/);
+    await shop.outcome('older', 'Verified');
+    await shop.close();
+  });
+
   it('finds Argo Rollouts when it is installed afterwards', async () => {
     const shop = await Shop.open(cluster);
     // An absent kind is looked for every five minutes; nobody wants to wait for that.
@@ -147,6 +171,13 @@ function inVersion(definition: JsonObject, name: string): JsonObject {
   }));
   const metadata = { name: at(definition, 'metadata', 'name') };
   return { apiVersion, kind, metadata, spec: { ...(isJsonObject(spec) ? spec : {}), versions } };
+}
+
+/** A definition as it was before a field was added to it. */
+function withoutField(definition: JsonObject, field: string): JsonObject {
+  const { apiVersion, kind, spec } = definition;
+  const text = JSON.stringify(spec, (key, value: unknown) => (key === field ? undefined : value));
+  return { apiVersion, kind, metadata: { name: at(definition, 'metadata', 'name') }, spec: JSON.parse(text) };
 }
 
 /** Makes a Deployment that has a policy. */

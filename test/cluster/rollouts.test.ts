@@ -1,9 +1,16 @@
 import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'node:test';
-import { type JsonObject, listAt, textAt } from '../../src/model/json.ts';
+import type { PodView } from '../../src/kube/pods.ts';
+import { listPath } from '../../src/kube/resources.ts';
+import { at, type JsonObject, listAt, textAt } from '../../src/model/json.ts';
+import { jobs } from '../../src/sandbox/cluster/cluster-resources.ts';
 import { type Backend, startBackend } from '../behaviour/backend.ts';
+import { Exhibit } from '../behaviour/exhibit.ts';
 import { Shop } from '../behaviour/shop.ts';
+import { until } from '../support/until.ts';
 import { outcomes, Subject } from './subject.ts';
+
+const { signal } = new AbortController();
 
 /**
  * What a kubelet makes of good and bad images, and what follows. The tests run side by side; each group has a namespace of its
@@ -95,22 +102,20 @@ describe('a rollout on a real node', { timeout: 240_000, concurrency: true }, ()
     const db = await Subject.make(shopAt(1), 'db', {
       kind: 'StatefulSet',
       spec: { replicas: 2 },
-      next: 'ready',
       // A further look would find out that the image is gone.
-      annotations: { 'plimsoll.dev/mode': 'notify', 'plimsoll.dev/interval': '1h' },
+      annotations: { 'plimsoll.dev/interval': '1h' },
     });
-    await db.saying('NotifyOnly');
-    await shopAt(1).hold('statefulset.db.web', true);
-    await db.annotate({ 'plimsoll.dev/mode': null });
+    await db.saying('UpToDate');
+    await db.push('1.1.0', 'ready');
+    await shopAt(1).steer('statefulset.db.web', { hold: true, checkAt: new Date().toISOString() });
     await db.saying('PersonalHold');
     await backend.deleteTag(db.repository(), '1.1.0');
-    await shopAt(1).hold('statefulset.db.web', false);
+    await shopAt(1).steer('statefulset.db.web', { hold: false });
 
     const status = await db.outcome('RolledBack');
     assert.match(textAt(status, 'message') ?? '', /pod db-1: web cannot be pulled/);
     await db.settled('1.0.0');
-    const held = ['UpdateHeld', 'UpdateHeld'];
-    await db.eventsAre([...held, 'UpdateApplied', 'RolloutFailed', 'RolledBack', 'StuckPodDeleted']);
+    await db.eventsAre(['UpdateHeld', 'UpdateApplied', 'RolloutFailed', 'RolledBack', 'StuckPodDeleted']);
   });
 
   it('of a StatefulSet whose new container has started is left as it is, because of its data', async () => {
@@ -136,6 +141,32 @@ describe('a rollout on a real node', { timeout: 240_000, concurrency: true }, ()
     assert.deepEqual(outcomes(status), ['RolledBack', 'Verified']);
     assert.deepEqual(rejectedTags(status), ['1.2.0']);
     assert.ok(scaling.writes > 10, `${scaling.writes} writes of the autoscaler`);
+  });
+
+  it('to a CronJob is what its next Job runs, while the Job that runs is left alone', async () => {
+    const shop = shopAt(2);
+    await shop.push('nightly', '1.0.0');
+    const image = shop.image('nightly', '1.0.0');
+    const spec = { schedule: '* * * * *' };
+    const nightly = await Exhibit.make(shop, 'CronJob', 'nightly', { image, policy: 'minor', spec });
+    const job = at(await nightly.object(), 'spec', 'jobTemplate', 'spec');
+    const body = { metadata: { name: 'nightly-by-hand', namespace: shop.namespace }, spec: job };
+    await shop.admin.create(listPath(jobs, shop.namespace), body, { signal });
+    const running = async (tag: string) =>
+      (await nightly.pods()).find(
+        ({ ready, images }) => ready && images.get('web') === shop.image('nightly', tag),
+      );
+    const before = await shop.until('the Job that runs', () => running('1.0.0'));
+    await shop.push('nightly', '1.1.0');
+
+    const status = await nightly.outcome('Unverified');
+    assert.match(textAt(status, 'message') ?? '', /1\.1\.0/);
+    let next: PodView | undefined;
+    const isMade = async () => (next = await running('1.1.0')) !== undefined;
+    await until('the next Job', isMade, 100_000);
+    assert.ok(next?.owner?.name.startsWith('nightly-'));
+    const present = (await nightly.pods()).find(({ uid }) => uid === before.uid);
+    assert.deepEqual([present?.ready, present?.containers], [true, before.containers]);
   });
 
   for (const manager of ['kustomize-controller', 'argocd-controller', 'helm', 'kubectl-client-side-apply']) {
