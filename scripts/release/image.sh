@@ -1,5 +1,6 @@
 #!/usr/bin/env bash
-# Builds the image for both architectures, pushes it as IMAGE:VERSION, and leaves its digest in image-digest.
+# Builds the image for both architectures, pushes it as IMAGE:VERSION, and leaves its digest in image-digest. SOURCE, where it
+# is set, is the address of this repository.
 source "$(dirname "${BASH_SOURCE[0]}")/step.sh"
 need IMAGE VERSION
 
@@ -7,6 +8,7 @@ publish docker buildx build \
   --platform linux/amd64,linux/arm64 \
   --build-arg "VERSION=$VERSION" \
   --build-arg "REVISION=$(git rev-parse HEAD)" \
+  ${SOURCE:+--label "org.opencontainers.image.source=$SOURCE"} \
   --provenance=mode=max --sbom=true \
   --tag "$IMAGE:$VERSION" \
   --metadata-file "$out/image.json" \

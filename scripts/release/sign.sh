@@ -1,5 +1,6 @@
 #!/usr/bin/env bash
 # Signs the image, its bill of materials and the checksums of everything else, without a key: by the identity of the workflow.
+# SIGN_WITH has other flags of cosign, such as `--key FILE`.
 source "$(dirname "${BASH_SOURCE[0]}")/step.sh"
 need IMAGE
 
@@ -9,8 +10,9 @@ if [[ -z $digest && ${DRY_RUN:-0} != 1 ]]; then
   exit 1
 fi
 reference="$IMAGE@${digest:-sha256:…}"
-publish cosign sign --yes "$reference"
-publish cosign attest --yes --type cyclonedx --predicate "$out/plimsoll.cdx.json" "$reference"
+read -ra with <<<"--yes ${SIGN_WITH:-}"
+publish cosign sign "${with[@]}" "$reference"
+publish cosign attest "${with[@]}" --type cyclonedx --predicate "$out/plimsoll.cdx.json" "$reference"
 
 (cd "$out" && sha256sum plimsoll[-.]* >SHA256SUMS)
-publish cosign sign-blob --yes --bundle "$out/SHA256SUMS.sigstore.json" "$out/SHA256SUMS"
+publish cosign sign-blob "${with[@]}" --bundle "$out/SHA256SUMS.sigstore.json" "$out/SHA256SUMS"
