@@ -1,9 +1,11 @@
 import assert from 'node:assert/strict';
-import { readFileSync } from 'node:fs';
+import { execFileSync } from 'node:child_process';
+import { readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { after, before, suite, test } from 'node:test';
 import { version } from '../../src/version.ts';
 import { Checkout, nodeRegistry, registriesFile } from '../support/checkout.ts';
+import { earlierRevision, pushImageOf, putManifestsOf } from '../support/earlier-version.ts';
 import {
   clearBase,
   eventually,
@@ -17,6 +19,8 @@ import { Tenant } from '../support/tenant.ts';
 
 const definition = 'crds/plimsoll.dev_trackedimages.yaml';
 const olderVersion = '0.0.1';
+/** Without history, what is there now is called older. */
+const earlier = earlierRevision();
 const inNamespace = `--namespace ${systemNamespace}`;
 
 /** The way of a user, from the version before to the end: each test goes on where the one before it stopped. */
@@ -30,10 +34,11 @@ suite('an install with Helm', { timeout: 300_000, ...ownClusterOnly }, () => {
     // Helm takes over nothing that others have made, and other tests have made these.
     await kubectl('delete', '--ignore-not-found', '-k', join(root, 'crds'));
     checkout = new Checkout();
-    for (const tag of [olderVersion, version]) {
+    for (const tag of earlier === undefined ? [olderVersion, version] : [version]) {
       await checkout.run(`docker build --tag REGISTRY/plimsoll:${tag} . >build.log
         docker push REGISTRY/plimsoll:${tag}`);
     }
+    if (earlier !== undefined) pushImageOf(earlier, checkout.folder, olderVersion);
     checkout.write('values.json', JSON.stringify({ registries: { config: registriesFile } }));
     tenant = await Tenant.open('helmed', '1.0.0');
     await tenant.push('1.1.0');
@@ -107,14 +112,16 @@ suite('an install with Helm', { timeout: 300_000, ...ownClusterOnly }, () => {
   });
 });
 
-/** The chart as it might have been: another version, and another definition. */
+/** The chart as it was, under another version, and with another definition. */
 function makeOlder(checkout: Checkout): void {
-  const chart = readFileSync(join(root, 'manifests/chart/Chart.yaml'), 'utf8');
+  if (earlier !== undefined) putManifestsOf(earlier, checkout.folder);
+  const chart = join(checkout.folder, 'manifests/chart');
+  const about = readFileSync(join(chart, 'Chart.yaml'), 'utf8');
   checkout.write(
     'manifests/chart/Chart.yaml',
-    chart.replaceAll(`ersion: ${version}`, `ersion: ${olderVersion}`),
+    about.replaceAll(/^(version|appVersion): .*$/gm, `$1: ${olderVersion}`),
   );
-  const text = readFileSync(join(root, definition), 'utf8');
+  const text = readFileSync(join(chart, 'files', definition), 'utf8');
   checkout.write(
     `manifests/chart/files/${definition}`,
     text.replace('shortNames: [ti]', 'shortNames: [older]'),
@@ -122,11 +129,10 @@ function makeOlder(checkout: Checkout): void {
 }
 
 function makeCurrent(checkout: Checkout): void {
-  checkout.write(
-    'manifests/chart/Chart.yaml',
-    readFileSync(join(root, 'manifests/chart/Chart.yaml'), 'utf8'),
-  );
-  checkout.write(`manifests/chart/files/${definition}`, readFileSync(join(root, definition), 'utf8'));
+  for (const name of ['manifests', 'crds']) {
+    rmSync(join(checkout.folder, name), { recursive: true });
+    execFileSync('cp', ['-RL', join(root, name), checkout.folder]);
+  }
 }
 
 async function shortNames(): Promise<string> {
@@ -142,8 +148,9 @@ async function controllerLog(): Promise<string> {
   return kubectl('logs', 'deployment/plimsoll', '-n', systemNamespace);
 }
 
-/** What the TrackedImages of a tenant are, to the last write. */
+/** The TrackedImages of a tenant, with what they remember. */
 async function memoriesOf({ namespace }: Tenant): Promise<string> {
-  const path = 'jsonpath={range .items[*]}{.metadata.uid} {.metadata.resourceVersion} {end}';
+  const status = '{.status.state} {.status.image} {.status.digest} {.status.history}';
+  const path = `jsonpath={range .items[*]}{.metadata.uid} ${status}{end}`;
   return kubectl('get', 'trackedimages', '-n', namespace, '-o', path);
 }

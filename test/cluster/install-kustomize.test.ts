@@ -88,6 +88,21 @@ suite('an install with kustomize', { timeout: 300_000, ...ownClusterOnly }, () =
     await tenant.runs('1.1.0');
   });
 
+  test('tells what is in force, more when it is asked to, and stands still for a while', async () => {
+    const inForce = await checkout.paste('docs/operate.md', 'Configuration');
+    assert.match(inForce, /^poll-interval: /m);
+    await checkout.paste('docs/operate.md', 'Log', 'SIGUSR1');
+    await eventually('the signals to be heard', async () => {
+      const warnings = await checkout.paste('docs/operate.md', 'Log', 'grep');
+      return /log level is now debug[^]*log level is now info/.test(warnings);
+    });
+    await checkout.paste('docs/operate.md', 'Stop it for a while');
+    await eventually('no pod of the controller', async () => {
+      const pods = await kubectl('get', 'pods', '-n', systemNamespace, '-o', 'name');
+      return pods.trim() === '';
+    });
+  });
+
   test('has one leader of two replicas with the overlay for that', async () => {
     await checkout.run(`sed -i s#manifests/base#manifests/overlays/ha# my-cluster/kustomization.yaml
       kubectl apply -k my-cluster
