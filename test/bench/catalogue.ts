@@ -4,7 +4,7 @@ import { type IdleLimits, idleBench } from './idle.ts';
 import { kubeBench } from './kube.ts';
 import type { Measure } from './measure.ts';
 import { registryBench } from './registry.ts';
-import { hintBench, latencyBench, updateBench } from './speed.ts';
+import { hintBench, latencyBench, undoBench, updateBench } from './speed.ts';
 import { tryBench } from './try.ts';
 import { versioningBench } from './versioning.ts';
 
@@ -21,6 +21,7 @@ export const soloBenches: Readonly<Record<string, () => Measures>> = {
   try: tryBench,
   digests: digestBench,
   hints: hintBench,
+  undo: undoBench,
   kube: kubeBench,
 };
 

@@ -1,7 +1,7 @@
 import { setTimeout } from 'node:timers/promises';
 import { KubeClient } from '../../src/kube/client.ts';
-import { listPath, objectPath, resources } from '../../src/kube/resources.ts';
-import { isJsonObject, type JsonObject, listAt, numberAt, textAt } from '../../src/model/json.ts';
+import { listPath, objectPath, type Resource, resources } from '../../src/kube/resources.ts';
+import { at, isJsonObject, type JsonObject, listAt, numberAt, textAt } from '../../src/model/json.ts';
 import { systemClock } from '../../src/runtime/clock.ts';
 import { installDefinitions } from '../../src/sandbox/definitions.ts';
 import { pushImage } from '../../src/sandbox/registry/push.ts';
@@ -53,18 +53,21 @@ export class Fleet {
   }
 
   /** Pushes a new image to every repository. Returns when each was there, in milliseconds of `performance.now`. */
-  async pushEverywhere(tag: string): Promise<readonly number[]> {
+  async pushEverywhere(tag: string, options?: { readonly crashes: boolean }): Promise<readonly number[]> {
     const pushed: number[] = [];
     await this.#each(this.work.repositories, async (index) => {
-      await this.push(index, tag);
+      await this.push(index, tag, options);
       pushed[index] = performance.now();
     });
     return pushed;
   }
 
-  async push(repository: number, tag: string): Promise<void> {
-    const content = `${repository} ${tag}`;
-    await pushImage({ registry: this.#ground.registry, repository: repositoryOf(repository), tag, content });
+  /** `crashes`: its containers end as soon as they are started. */
+  async push(repository: number, tag: string, { crashes = false } = {}): Promise<void> {
+    const content = `${crashes ? 'crashes ' : ''}${repository} ${tag}`;
+    const { registry } = this.#ground;
+    const image = await pushImage({ registry, repository: repositoryOf(repository), tag, content });
+    if (crashes) this.#ground.crash(image.digest);
   }
 
   /** Merges annotations into a workload. */
@@ -75,18 +78,53 @@ export class Fleet {
 
   /** Resolves with when each workload was seen with a new tag, in milliseconds of `performance.now`; rejects after `within`. */
   async patched(tag: string, within: number): Promise<readonly number[]> {
-    const patched = new Map<string, number>();
-    const stop = AbortSignal.timeout(within);
-    for await (const line of this.#client.watch(this.#path, { signal: stop })) {
-      const object = isJsonObject(line) ? line['object'] : undefined;
-      const name = textAt(object, 'metadata', 'name') ?? '';
+    return this.#eachSeen(resources.deployments, within, (object) => {
       const [container] = listAt(object, 'spec', 'template', 'spec', 'containers');
-      if (!textAt(container, 'image')?.endsWith(`:${tag}`) || patched.has(name)) continue;
-      patched.set(name, performance.now());
-      if (patched.size === this.work.workloads) break;
+      const isThere = textAt(container, 'image')?.endsWith(`:${tag}`) === true;
+      return isThere ? textAt(object, 'metadata', 'name') : undefined;
+    });
+  }
+
+  /** Resolves with when the kubelet was seen to report of each workload that a container has ended so often; else as `patched`. */
+  async crashed(endings: number, within: number): Promise<readonly number[]> {
+    return this.#eachSeen(resources.pods, within, (object) => {
+      const [container] = listAt(object, 'status', 'containerStatuses');
+      const isDown = !isJsonObject(at(container, 'state', 'running'));
+      const ended = (numberAt(container, 'restartCount') ?? 0) + (isDown ? 1 : 0);
+      return ended >= endings ? textAt(object, 'metadata', 'labels', 'app') : undefined;
+    });
+  }
+
+  /** Resolves with when the last update of each workload was seen to be told as failed; else as `patched`. */
+  async failed(within: number): Promise<readonly number[]> {
+    return this.#eachSeen(resources.trackedImages, within, (object) => {
+      const [last] = listAt(object, 'status', 'history');
+      const isFailed = ['Failed', 'RolledBack'].includes(textAt(last, 'outcome') ?? '');
+      const [owner] = listAt(object, 'metadata', 'ownerReferences');
+      return isFailed ? textAt(owner, 'name') : undefined;
+    });
+  }
+
+  /** Watches until every workload was named once by an object; returns when, in milliseconds of `performance.now`. */
+  async #eachSeen(
+    resource: Resource,
+    within: number,
+    nameIn: (object: JsonObject) => string | undefined,
+  ): Promise<readonly number[]> {
+    const seen = new Map<string, number>();
+    const stop = AbortSignal.timeout(within);
+    for await (const line of this.#client.watch(listPath(resource, this.#namespace), { signal: stop })) {
+      const object = isJsonObject(line) ? line['object'] : undefined;
+      const name = isJsonObject(object) ? nameIn(object) : undefined;
+      if (name === undefined || seen.has(name)) continue;
+      seen.set(name, performance.now());
+      if (seen.size === this.work.workloads) break;
     }
-    if (patched.size < this.work.workloads) throw new Error(`only ${patched.size} workloads were patched`);
-    return Array.from({ length: this.work.workloads }, (_, index) => patched.get(nameOf(index)) ?? 0);
+    if (seen.size < this.work.workloads)
+      throw new Error(
+        `of the ${resource.plural} of only ${seen.size} workloads was seen what was waited for`,
+      );
+    return Array.from({ length: this.work.workloads }, (_, index) => seen.get(nameOf(index)) ?? 0);
   }
 
   /** Resolves when one workload is seen with a new tag. */

@@ -4,7 +4,7 @@ import { parseImageReference } from '../../src/model/image-reference.ts';
 import { textAt } from '../../src/model/json.ts';
 import { systemClock } from '../../src/runtime/clock.ts';
 import { startFakeKubelet } from '../../src/sandbox/cluster/fake-kubelet.ts';
-import type { ImageSource } from '../../src/sandbox/cluster/image-source.ts';
+import type { Behaviour, ImageSource } from '../../src/sandbox/cluster/image-source.ts';
 import { startSandbox } from '../../src/sandbox/sandbox.ts';
 
 /** A request to the API server. */
@@ -22,6 +22,8 @@ export interface Ground {
   readonly connection: KubeConnection;
   /** `127.0.0.1:PORT`. */
   readonly registry: string;
+  /** Has the node find out that containers of an image end as soon as they are started, where its content does not tell. */
+  crash(digest: string): void;
   /** Begins to listen: what is returned tells the requests to the API server since now, or since it last told. */
   listen(): () => readonly ApiRequest[];
   close(): Promise<void>;
@@ -47,7 +49,9 @@ async function openEmbeddedGround(): Promise<Ground> {
       return since;
     };
   };
-  return { kubeconfig, connection, registry: registry.host, listen, close: () => sandbox.close() };
+  // What an image does stands in its content there.
+  const crash = () => undefined;
+  return { kubeconfig, connection, registry: registry.host, crash, listen, close: () => sandbox.close() };
 }
 
 async function openRealGround(): Promise<Ground> {
@@ -57,11 +61,16 @@ async function openRealGround(): Promise<Ground> {
   const loaded = loadConnection({ kubeconfig, env: {} });
   if (!loaded.ok) throw new Error(loaded.message);
   const connection = loaded.value;
-  const node = await startFakeKubelet({ connection, clock: systemClock, images: imagesOf(registry) });
+  const crashing = new Set<string>();
+  const behaviour: Behaviour = (_image, digest) =>
+    crashing.has(digest) ? { readyAfter: 'never', exitsAfter: 10 } : {};
+  const images = imagesOf(registry);
+  const node = await startFakeKubelet({ connection, clock: systemClock, images, behaviour });
   return {
     kubeconfig,
     connection,
     registry,
+    crash: (digest) => void crashing.add(digest),
     listen: () => listenTo(auditLog),
     close: () => node.close(),
   };

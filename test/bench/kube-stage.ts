@@ -4,7 +4,7 @@ import { listPath, objectPath, resources } from '../../src/kube/resources.ts';
 import { type JsonObject, numberAt } from '../../src/model/json.ts';
 import { systemClock } from '../../src/runtime/clock.ts';
 import { installDefinitions } from '../../src/sandbox/definitions.ts';
-import { adminClient } from '../behaviour/backend.ts';
+import { adminClient } from '../behaviour/connection.ts';
 import { type OwnCluster, startOwnCluster } from '../support/own-cluster.ts';
 
 const { signal } = new AbortController();

@@ -7,6 +7,8 @@ import { type Measure, quantile, round } from './measure.ts';
 
 /** The longest that anybody is waited for, in milliseconds. */
 const patience = 150_000;
+/** A container that has ended so often is not waited for any more. */
+const tooManyEndings = 4;
 
 /** How long it takes from a new tag in every repository until the workloads are patched. */
 export async function latencyBench(contender: Contender): Promise<readonly Measure[]> {
@@ -51,6 +53,33 @@ export async function updateBench(contender: Contender): Promise<readonly Measur
         unit: 'requests',
         atMost: 10,
       },
+    ];
+  });
+}
+
+/**
+ * How soon it is seen that a new image crashes, and put back: from the report of the kubelet with the ending that is one too many
+ * until the status tells of the failure, and from there to the patch.
+ */
+export async function undoBench(): Promise<readonly Measure[]> {
+  const work: Work = { workloads: 40, repositories: 40, interval: 10, policy: 'minor' };
+  return withFleet(plimsoll, work, async (fleet) => {
+    const patching = fleet.patched('1.1.0', patience);
+    await Promise.all([fleet.pushEverywhere('1.1.0', { crashes: true }), patching]);
+    const [reported, noticed, undone] = await Promise.all([
+      fleet.crashed(tooManyEndings, patience),
+      fleet.failed(patience),
+      fleet.patched('1.0.0', patience),
+    ]);
+    const between = (from: readonly number[], to: readonly number[]) =>
+      to.map((at, index) => Math.max(0, at - (from[index] ?? Number.NaN)) / 1_000);
+    const [seeing, undoing] = [between(reported, noticed), between(noticed, undone)];
+    const name = `${work.workloads} images that crash`;
+    return [
+      { name: `${name}: report to status, median`, value: quantile(seeing, 0.5), unit: 's' },
+      { name: `${name}: report to status, p99`, value: quantile(seeing, 0.99), unit: 's', atMost: 5 },
+      { name: `${name}: status to undo, median`, value: quantile(undoing, 0.5), unit: 's' },
+      { name: `${name}: status to undo, p99`, value: quantile(undoing, 0.99), unit: 's', atMost: 1 },
     ];
   });
 }
