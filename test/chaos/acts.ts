@@ -1,62 +1,117 @@
-import type { Fleet, Slot } from './fleet.ts';
-import { policyOf } from './fleet.ts';
+import { isKubeError } from '../../src/kube/errors.ts';
+import { type Fleet, policyOf, type Slot } from './fleet.ts';
 import { isOlder, movingTag, tagOf } from './oracle.ts';
 import type { Random } from './random.ts';
 import { sightOf } from './sight.ts';
 
-/** What people, pipelines and other tools do meanwhile. */
-type Act = (fleet: Fleet, random: Random) => Promise<void>;
+/** What everybody but the controllers has to do with the fleet. */
+export type Hands = Pick<
+  Fleet,
+  'slots' | 'tags' | 'push' | 'read' | 'setImage' | 'edit' | 'handle' | 'remove' | 'create'
+>;
 
-/** Acts by name; a name that stands twice is done twice as often. */
-const acts: readonly (readonly [name: string, act: Act])[] = [
-  ['a good release', (fleet, random) => release(fleet, random, '')],
-  ['a good release', (fleet, random) => release(fleet, random, '')],
-  ['a good release', (fleet, random) => release(fleet, random, '')],
-  ['a release that crashes', (fleet, random) => release(fleet, random, 'crashes ')],
-  ['a release that hangs', (fleet, random) => release(fleet, random, 'hangs ')],
-  ['a moving tag moved', (fleet, random) => move(fleet, random, '')],
-  ['a moving tag moved to an image that crashes', (fleet, random) => move(fleet, random, 'crashes ')],
-  ['a tag that is no release', (fleet, random) => distract(fleet, random)],
-  ['a person going back', goBack],
-  ['a person going forward', goForward],
-  ['a manifest applied again', applyAgain],
-  ['suspend', (fleet, random) => annotate(fleet, random, { 'plimsoll.dev/suspend': 'true' })],
-  ['resume', (fleet, random) => annotate(fleet, random, { 'plimsoll.dev/suspend': null })],
-  ['another policy', changePolicy],
-  ['a broken policy', (fleet, random) => annotate(fleet, random, { 'plimsoll.dev/ignore-tags': 'regexp:(' })],
-  ['a mended policy', (fleet, random) => annotate(fleet, random, { 'plimsoll.dev/ignore-tags': null })],
-  ['pause', (fleet, random) => pause(fleet, random, true)],
-  ['go on', (fleet, random) => pause(fleet, random, null)],
-  ['scale', scale],
-  ['hold', (fleet, random) => fleet.handle(anySlot(fleet, random), { hold: true })],
-  ['let go', (fleet, random) => fleet.handle(anySlot(fleet, random), { hold: false })],
-  [
-    'check now',
-    (fleet, random) => fleet.handle(anySlot(fleet, random), { checkAt: new Date().toISOString() }),
-  ],
-  ['deleted', (fleet, random) => fleet.remove(anySlot(fleet, random))],
-  ['made', (fleet, random) => fleet.create(anySlot(fleet, random))],
-];
+/** Something that people, pipelines or other tools do around one workload; resolves with whether there was anything to do it to. */
+type Perform = (fleet: Hands, slot: Slot, random: Random) => Promise<boolean>;
 
-/** Does one thing at random; returns its name. */
-export async function act(fleet: Fleet, random: Random): Promise<string> {
-  const [name, perform] = acts[random.below(acts.length)] ?? ['nothing', async () => undefined];
-  await perform(fleet, random);
-  return name;
+interface Act {
+  readonly perform: Perform;
+  /** To which workloads it can be done; to all where left out. */
+  readonly fits?: (slot: Slot) => boolean;
+  /** How often it is done for each time that others are (1). */
+  readonly weight?: number;
 }
 
-async function release(fleet: Fleet, random: Random, content: string): Promise<void> {
-  const repository = anySlot(fleet, random).repository;
-  const tag = `${1 + random.below(3)}.${random.below(6)}.${random.below(30)}`;
-  if (!fleet.tags(repository).includes(tag)) await fleet.push(repository, tag, `${content}${tag}`);
+/** Something that people do to a workload that a controller may be about to update. */
+export interface Intervention {
+  readonly name: string;
+  readonly perform: Perform;
+  readonly fits: (slot: Slot) => boolean;
 }
 
-async function move(fleet: Fleet, random: Random, content: string): Promise<void> {
-  const repository = anySlot(fleet, random).repository;
-  await fleet.push(repository, movingTag, `${content}${movingTag} ${random.below(1_000_000)}`);
+const isVersioned = (slot: Slot): boolean => policyOf(slot) !== 'digest';
+const isDeployment = ({ kind }: Slot): boolean => kind === 'Deployment';
+const hasReplicas = ({ kind }: Slot): boolean => kind !== 'CronJob';
+
+/** What people do to a workload. Each of them may forbid an update, or ask for another one. */
+const edits: Readonly<Record<string, Act>> = {
+  'a person going back': { perform: goBack, fits: isVersioned },
+  'a person going forward': { perform: goForward, fits: isVersioned },
+  suspend: { perform: annotating('plimsoll.dev/suspend', 'true') },
+  'another policy': { perform: changePolicy, fits: isVersioned },
+  pause: { perform: pausing(true), fits: isDeployment },
+  scale: { perform: scale, fits: hasReplicas },
+};
+
+const acts: Readonly<Record<string, Act>> = {
+  'a good release': { perform: releasing(''), weight: 3 },
+  'a release that crashes': { perform: releasing('crashes ') },
+  'a release that hangs': { perform: releasing('hangs ') },
+  'a moving tag moved': { perform: moving('') },
+  'a moving tag moved to an image that crashes': { perform: moving('crashes ') },
+  'a tag that is no release': { perform: distract },
+  'a manifest applied again': { perform: applyAgain, fits: isVersioned },
+  ...edits,
+  resume: { perform: annotating('plimsoll.dev/suspend', null) },
+  'a broken policy': { perform: annotating('plimsoll.dev/ignore-tags', 'regexp:(') },
+  'a mended policy': { perform: annotating('plimsoll.dev/ignore-tags', null) },
+  'go on': { perform: pausing(null), fits: isDeployment },
+  hold: { perform: (fleet, slot) => fleet.handle(slot, { hold: true }) },
+  'let go': { perform: (fleet, slot) => fleet.handle(slot, { hold: false }) },
+  'check now': { perform: (fleet, slot) => fleet.handle(slot, { checkAt: new Date().toISOString() }) },
+  deleted: { perform: (fleet, slot) => fleet.remove(slot) },
+  made: { perform: (fleet, slot) => fleet.create(slot) },
+};
+
+/** Everything that is done, each name as often as its weight says. */
+export const actNames = Object.entries(acts).flatMap(([name, { weight = 1 }]) =>
+  Array.from({ length: weight }, () => name),
+);
+
+/** Does what the name says around a workload drawn at random; resolves with whether it had an effect. */
+export async function act(name: string, fleet: Hands, random: Random): Promise<boolean> {
+  const chosen = acts[name];
+  if (!chosen) throw new Error(`nobody knows how to do ${name}`);
+  const slots = fleet.slots.filter((slot) => chosen.fits?.(slot) ?? true);
+  const slot = slots[random.below(slots.length)];
+  return slot !== undefined && chosen.perform(fleet, slot, random);
 }
 
-async function distract(fleet: Fleet, random: Random): Promise<void> {
+/** The acts that change a workload which is there, each of them apart. */
+export const interventions: readonly Intervention[] = Object.entries(edits).map(
+  ([name, { perform, fits }]) => ({
+    name,
+    perform,
+    fits: fits ?? (() => true),
+  }),
+);
+
+/** Whether something was done. It was not where the API server is away, as a real one is for people too. */
+export async function isPossible(doing: Promise<boolean>): Promise<boolean> {
+  try {
+    return await doing;
+  } catch (error) {
+    if (!isKubeError(error) || !error.retryable) throw error;
+    return false;
+  }
+}
+
+function releasing(content: string): Perform {
+  return async (fleet, { repository }, random) => {
+    const tag = `${1 + random.below(3)}.${random.below(6)}.${random.below(30)}`;
+    if (fleet.tags(repository).includes(tag)) return false;
+    await fleet.push(repository, tag, `${content}${tag}`);
+    return true;
+  };
+}
+
+function moving(content: string): Perform {
+  return async (fleet, { repository }, random) => {
+    await fleet.push(repository, movingTag, `${content}${movingTag} ${random.below(1_000_000)}`);
+    return true;
+  };
+}
+
+async function distract(fleet: Hands, { repository }: Slot, random: Random): Promise<boolean> {
   const tag = random.pick([
     '2.0.0-rc.1',
     '1.9.9-alpine',
@@ -68,65 +123,44 @@ async function distract(fleet: Fleet, random: Random): Promise<void> {
     'nightly-9.9.9',
     'sha-0123abc',
   ]);
-  await fleet.push(anySlot(fleet, random).repository, tag);
+  await fleet.push(repository, tag);
+  return true;
 }
 
-async function goBack(fleet: Fleet, random: Random): Promise<void> {
-  const slot = versionedSlot(fleet, random);
+async function goBack(fleet: Hands, slot: Slot, random: Random): Promise<boolean> {
+  const drawn = random.next();
   const present = await fleet.read(slot);
-  if (!present) return;
+  if (!present) return false;
   const tag = tagOf(sightOf(present).image);
   const older = fleet.tags(slot.repository).filter((other) => isOlder(other, tag));
-  await fleet.setImage(slot, older[random.below(older.length)] ?? '1.0.0', 'kubectl-set');
+  return fleet.setImage(slot, older[Math.floor(drawn * older.length)] ?? '1.0.0', 'kubectl-set');
 }
 
-async function goForward(fleet: Fleet, random: Random): Promise<void> {
-  const slot = versionedSlot(fleet, random);
+async function goForward(fleet: Hands, slot: Slot, random: Random): Promise<boolean> {
   const tag = `1.0.${random.below(40)}`;
+  const tool = random.pick(['kubectl-set', 'some-pipeline', 'kubectl-client-side-apply']);
   await fleet.push(slot.repository, tag);
-  await fleet.setImage(slot, tag, random.pick(['kubectl-set', 'some-pipeline', 'kubectl-client-side-apply']));
+  return fleet.setImage(slot, tag, tool);
 }
 
-async function applyAgain(fleet: Fleet, random: Random): Promise<void> {
-  await fleet.setImage(
-    versionedSlot(fleet, random),
-    '1.0.0',
-    random.pick(['kubectl-client-side-apply', 'helm', 'terraform']),
-  );
+async function applyAgain(fleet: Hands, slot: Slot, random: Random): Promise<boolean> {
+  const tool = random.pick(['kubectl-client-side-apply', 'helm', 'terraform']);
+  return fleet.setImage(slot, '1.0.0', tool);
 }
 
-async function annotate(
-  fleet: Fleet,
-  random: Random,
-  annotations: Readonly<Record<string, string | null>>,
-): Promise<void> {
-  await fleet.edit(anySlot(fleet, random), { annotations });
+function annotating(key: string, value: string | null): Perform {
+  return (fleet, slot) => fleet.edit(slot, { annotations: { [key]: value } });
 }
 
-async function changePolicy(fleet: Fleet, random: Random): Promise<void> {
+async function changePolicy(fleet: Hands, slot: Slot, random: Random): Promise<boolean> {
   const policy = random.pick(['patch', 'minor', 'major', 'none']);
-  await fleet.edit(versionedSlot(fleet, random), { annotations: { 'plimsoll.dev/policy': policy } });
+  return fleet.edit(slot, { annotations: { 'plimsoll.dev/policy': policy } });
 }
 
-/** Only a Deployment knows of pausing. */
-async function pause(fleet: Fleet, random: Random, paused: true | null): Promise<void> {
-  const slot = anySlot(fleet, random);
-  if (slot.kind === 'Deployment') await fleet.edit(slot, { spec: { paused } });
+function pausing(paused: true | null): Perform {
+  return (fleet, slot) => fleet.edit(slot, { spec: { paused } });
 }
 
-async function scale(fleet: Fleet, random: Random): Promise<void> {
-  const slot = anySlot(fleet, random);
-  if (slot.kind !== 'CronJob') await fleet.edit(slot, { spec: { replicas: random.below(3) } });
-}
-
-function anySlot(fleet: Fleet, random: Random): Slot {
-  const slot = fleet.slots[random.below(fleet.slots.length)];
-  if (!slot) throw new Error('the fleet has no workload');
-  return slot;
-}
-
-/** One that is on a version, not on a moving tag. */
-function versionedSlot(fleet: Fleet, random: Random): Slot {
-  const slot = anySlot(fleet, random);
-  return policyOf(slot) === 'digest' ? versionedSlot(fleet, random) : slot;
+async function scale(fleet: Hands, slot: Slot, random: Random): Promise<boolean> {
+  return fleet.edit(slot, { spec: { replicas: random.below(3) } });
 }

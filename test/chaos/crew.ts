@@ -1,11 +1,16 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { readFileSync } from 'node:fs';
+import { copyFileSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { Held } from './memory.ts';
 
-const bundle = join(import.meta.dirname, '..', '..', 'dist', 'plimsoll.js');
+const built = join(import.meta.dirname, '..', '..', 'dist', 'plimsoll.js');
 const keptLines = 4_000;
+/** Milliseconds in which a controller has ended that was asked to: 10 s, and some for a machine that is busy. */
+const grace = 15_000;
 
 /** What a controller must never say or do; each is one line for people. */
 export type Complaint = string;
@@ -15,12 +20,20 @@ export class Member {
   readonly #child: ChildProcess;
   readonly #lines: string[] = [];
   readonly #complaints: Complaint[] = [];
+  readonly #memory: number[] = [];
+  readonly #memoryAsLeader: number[] = [];
   readonly #ended: Promise<unknown>;
-  readonly born = performance.now();
+  readonly #note: (what: string) => void;
   #leading = false;
+  #lostLease = false;
   #dismissed = false;
 
-  constructor(args: readonly string[]) {
+  /**
+   * @param bundle the program
+   * @param note is told when it begins or ceases to lead, and how it ends
+   */
+  constructor(bundle: string, args: readonly string[], note: (what: string) => void) {
+    this.#note = note;
     const flags = readFileSync(bundle, 'utf8').split('\n', 1)[0]?.split(' ') ?? [];
     const own = flags.filter((word) => word.startsWith('--'));
     this.#child = spawn(process.execPath, [...own, bundle, 'run', ...args], {
@@ -50,12 +63,25 @@ export class Member {
     return this.#child.exitCode === null && this.#child.signalCode === null;
   }
 
-  /** Resident memory in MiB (Linux), or undefined once it has ended. */
-  resident(): number | undefined {
-    if (!this.running) return undefined;
+  /** Resident memory in MiB at each time that it was weighed. */
+  get memory(): readonly number[] {
+    return this.#memory;
+  }
+
+  /** The same since it leads. */
+  get memoryAsLeader(): readonly number[] {
+    return this.#memoryAsLeader;
+  }
+
+  /** Notes how much memory it holds now (Linux). */
+  weigh(): void {
+    if (!this.running) return;
     const status = readFileSync(`/proc/${this.#child.pid}/status`, 'utf8');
     const kibibytes = /^VmRSS:\s+(\d+) kB$/m.exec(status)?.[1];
-    return kibibytes === undefined ? undefined : Math.round(Number(kibibytes) / 1_024);
+    if (kibibytes === undefined) return;
+    const mebibytes = Math.round(Number(kibibytes) / 1_024);
+    this.#memory.push(mebibytes);
+    if (this.#leading) this.#memoryAsLeader.push(mebibytes);
   }
 
   /** Stands still until {@link Member.wake}: a machine that was suspended, or starved. */
@@ -72,10 +98,15 @@ export class Member {
     await this.#dismiss('SIGKILL');
   }
 
-  /** Asks it to end, as a rollout of its own Deployment does. */
+  /** Asks it to end, as a rollout of its own Deployment does, and gives it no longer than a pod is given by us. */
   async retire(): Promise<void> {
     this.wake();
+    const timer = setTimeout(() => {
+      this.#complaints.push(`did not end within ${grace} ms when asked to`);
+      this.#child.kill('SIGKILL');
+    }, grace);
     await this.#dismiss('SIGTERM');
+    clearTimeout(timer);
   }
 
   async #dismiss(signal: NodeJS.Signals): Promise<void> {
@@ -87,8 +118,15 @@ export class Member {
   #read(line: string): void {
     this.#lines.push(line);
     if (this.#lines.length > keptLines) this.#lines.shift();
-    if (line.includes('"msg":"became leader"')) this.#leading = true;
-    if (line.includes('"msg":"lost the lease"')) this.#leading = false;
+    if (line.includes('"msg":"became leader"')) {
+      this.#leading = true;
+      this.#note('leads');
+    }
+    if (line.includes('"msg":"lost the lease"')) {
+      this.#leading = false;
+      this.#lostLease = true;
+      this.#note('lost the lease');
+    }
     const isFault =
       line.includes('"level":"fatal"') || /unhandled|uncaught/i.test(line) || !line.startsWith('{');
     if (isFault) this.#complaints.push(line.slice(0, 2_000));
@@ -96,66 +134,67 @@ export class Member {
 
   /** A controller that lost its lease ends by itself and is started again by its Deployment; nothing else may end it. */
   #exited(code: unknown, signal: unknown): void {
-    const lostLease = this.#lines.some((line) => line.includes('lost the lease'));
-    if (!this.#dismissed && !lostLease)
-      this.#complaints.push(`ended by itself: code ${String(code)}, signal ${String(signal)}`);
+    const how = `code ${String(code)}, signal ${String(signal)}`;
+    this.#note(`ended: ${how}`);
+    if (this.#dismissed) {
+      const isRight = signal === 'SIGKILL' || code === 0 || this.#lostLease;
+      if (!isRight) this.#complaints.push(`ended badly when asked to: ${how}`);
+    } else if (!this.#lostLease) this.#complaints.push(`ended by itself: ${how}`);
   }
 }
 
 /** Two controllers of which one leads, kept alive as a Deployment would. */
 export class Crew {
+  /** A copy of the program, so that a build beside the run does not change who is started later. */
+  readonly #folder = mkdtempSync(join(tmpdir(), 'plimsoll-crew-'));
+  readonly #bundle = join(this.#folder, 'plimsoll.mjs');
   readonly #args: readonly string[];
   readonly #members: Member[] = [];
-  readonly #complaints: Complaint[] = [];
-  #slain = 0;
-  #peak = 0;
+  readonly #former: Member[] = [];
+  readonly #timer: NodeJS.Timeout;
+  readonly #note: (what: string) => void;
+  #started = 0;
 
-  constructor(args: readonly string[]) {
+  /** @param note is told what becomes of each of them */
+  constructor(args: readonly string[], note: (what: string) => void) {
     this.#args = args;
-    for (let index = 0; index < 2; index++) this.#members.push(new Member(args));
-  }
-
-  get slain(): number {
-    return this.#slain;
+    this.#note = note;
+    copyFileSync(built, this.#bundle);
+    for (let index = 0; index < 2; index++) this.#members.push(this.#start());
+    this.#timer = setInterval(() => this.#tend(), 1_000);
   }
 
   get complaints(): readonly Complaint[] {
-    return [...this.#complaints, ...this.#members.flatMap(({ complaints }) => complaints)];
+    return this.#all.flatMap(({ complaints }) => complaints);
   }
 
-  /** The most MiB that any of them held at any look. */
-  get peak(): number {
-    return this.#peak;
+  /** What each of them that ever lived held. */
+  get memories(): readonly Held[] {
+    return this.#all.map(({ memory, memoryAsLeader }) => ({ always: memory, asLeader: memoryAsLeader }));
   }
 
   get leader(): Member | undefined {
     return this.#members.find(({ leading, running }) => leading && running);
   }
 
-  /** Looks after them: replaces who has ended, and notes how much memory they hold. */
-  tend(): void {
-    for (const [index, member] of this.#members.entries()) {
-      this.#peak = Math.max(this.#peak, member.resident() ?? 0);
-      if (!member.running) this.#replace(index, member);
-    }
+  /** The leader, as soon as there is one; undefined where there is none for so many milliseconds. */
+  async whenLed(patience: number): Promise<Member | undefined> {
+    const end = performance.now() + patience;
+    while (!this.leader && performance.now() < end) await sleep(50);
+    return this.leader;
   }
 
-  /** kill -9 of the leader, or of anybody where none leads. */
-  async slayLeader(): Promise<void> {
-    const member = this.leader ?? this.#members[0];
-    if (!member) return;
-    this.#slain++;
-    await member.slay();
-    this.tend();
-  }
-
-  async retireLeader(): Promise<void> {
-    await this.leader?.retire();
-    this.tend();
+  /** Waits until one of them was weighed so many times as leader, for so many milliseconds at most. */
+  async whenWeighed(times: number, patience: number): Promise<void> {
+    const end = performance.now() + patience;
+    const isDone = (): boolean => this.memories.some(({ asLeader }) => asLeader.length >= times);
+    while (!isDone() && performance.now() < end) await sleep(200);
   }
 
   async close(): Promise<void> {
+    clearInterval(this.#timer);
     await Promise.all(this.#members.map((member) => member.retire()));
+    rmSync(this.#folder, { recursive: true });
   }
 
   /** The last lines of the one that leads, or of everybody. */
@@ -163,8 +202,22 @@ export class Crew {
     return this.leader?.lines ?? this.#members.flatMap(({ lines }) => lines);
   }
 
-  #replace(index: number, old: Member): void {
-    this.#complaints.push(...old.complaints);
-    this.#members[index] = new Member(this.#args);
+  get #all(): readonly Member[] {
+    return [...this.#former, ...this.#members];
+  }
+
+  #start(): Member {
+    const name = `controller ${++this.#started}`;
+    return new Member(this.#bundle, this.#args, (what) => this.#note(`${name} ${what}`));
+  }
+
+  /** Notes what they hold, and replaces who has ended. */
+  #tend(): void {
+    for (const [index, member] of this.#members.entries()) {
+      member.weigh();
+      if (member.running) continue;
+      this.#former.push(member);
+      this.#members[index] = this.#start();
+    }
   }
 }

@@ -1,203 +1,210 @@
-import { globSync, readFileSync, writeFileSync } from 'node:fs';
+import { writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout } from 'node:timers/promises';
-import { parseAllDocuments } from 'yaml';
-import { listPath } from '../../src/kube/resources.ts';
-import { isJsonObject, listAt, textAt } from '../../src/model/json.ts';
-import { systemClock } from '../../src/runtime/clock.ts';
-import { type Sandbox, startSandbox } from '../../src/sandbox/sandbox.ts';
+import { parseImageReference } from '../../src/model/image-reference.ts';
 import { ApiProxy } from '../support/api-proxy.ts';
 import { copyKubeconfig, type KubeconfigFile } from '../support/kubeconfig-file.ts';
-import { act } from './acts.ts';
+import { act, actNames, isPossible } from './acts.ts';
 import { Crew } from './crew.ts';
-import { Fleet, fleetResources } from './fleet.ts';
+import { Fleet } from './fleet.ts';
 import { Ledger } from './ledger.ts';
+import { findExcess, growthOf, judgedAfter } from './memory.ts';
 import { Random } from './random.ts';
+import { Role } from './role.ts';
+import { type Cue, writeScript } from './script.ts';
 import { settle } from './settle.ts';
-import { Weather } from './weather.ts';
+import type { Stage } from './stage.ts';
+import { Tally } from './tally.ts';
+import { faultTracks, rain } from './weather.ts';
 
 /** What a run is made of. */
 export interface DramaOptions {
   readonly seed: number;
+  /** Milliseconds of acts and faults. */
+  readonly duration: number;
   readonly workloads: number;
   readonly say: (line: string) => void;
 }
 
-/** Milliseconds between two draws. */
-const beat = 100;
-/** A node that does not wait as long as a real one, so that a minute holds many rollouts. */
-const pace = { step: 5, backoff: { initial: 200, longest: 1_000 } };
-/** The most MiB that a controller may hold with the fleet of a run, however long it lasts. */
-const mostMemory = 256;
+const actsPerMinute = 600;
+/** Milliseconds after which everything must have happened, however slow the machine. In less, what did not is only told. */
+const longEnough = 180_000;
 
-/** One run: the stage, the players, the ledger that watches them, and the end that must be reached. */
+/** One run: the players on a stage, the ledger that watches them, and the end that must be reached. */
 export class Drama {
   readonly #options: DramaOptions;
-  readonly #sandbox: Sandbox;
+  readonly #stage: Stage;
   readonly #proxy: ApiProxy;
   readonly #kubeconfig: KubeconfigFile;
   readonly #fleet: Fleet;
   readonly #crew: Crew;
-  readonly #weather: Weather;
-  readonly #ledger = new Ledger();
-  readonly #random: Random;
-  readonly #acts = new Map<string, number>();
+  readonly #ledger: Ledger;
+  readonly #acts = new Tally();
+  readonly #faults = new Tally();
+  readonly #oversteps = new Set<string>();
   readonly #mishaps: string[] = [];
+  /** What happened when, for those who look for a cause. */
+  readonly #diary: string[] = [];
+  readonly #begun = performance.now();
   readonly #over = new AbortController();
-  #watching: readonly Promise<void>[] = [];
+  readonly #watching: Promise<void>;
 
-  private constructor(options: DramaOptions, sandbox: Sandbox, proxy: ApiProxy) {
+  private constructor(options: DramaOptions, { stage, proxy, fleet }: Opened) {
     this.#options = options;
-    this.#sandbox = sandbox;
+    this.#stage = stage;
     this.#proxy = proxy;
-    this.#random = new Random(options.seed);
-    this.#fleet = new Fleet(sandbox, options.workloads);
-    this.#kubeconfig = copyKubeconfig(sandbox.kubeconfig, {
+    this.#fleet = fleet;
+    this.#ledger = new Ledger((image, digest) => isPushed(stage, image, digest));
+    this.#watching = this.#watch();
+    const role = new Role();
+    proxy.before = async (request) => {
+      const overstep = role.refuse(request);
+      if (overstep !== undefined) this.#oversteps.add(overstep);
+    };
+    this.#kubeconfig = copyKubeconfig(stage.kubeconfig, {
       namespace: 'plimsoll-system',
       server: proxy.url,
     });
-    this.#crew = new Crew([
+    const args = [
       `--kubeconfig=${this.#kubeconfig.file}`,
       '--leader-elect',
       '--address=127.0.0.1:0',
       '--poll-interval=2s',
       '--max-rollouts=100',
       '--log-format=json',
-    ]);
-    this.#weather = new Weather({ sandbox, proxy, crew: this.#crew });
+    ];
+    this.#crew = new Crew(args, (what) => this.#note(what));
   }
 
-  /** Builds the stage, and starts the controllers once the fleet is there and watched. */
-  static async open(options: DramaOptions): Promise<Drama> {
-    const sandbox = await startSandbox({ clock: systemClock, pace });
-    const proxy = await ApiProxy.start(sandbox.connection);
-    const drama = new Drama(options, sandbox, proxy);
-    await drama.#fleet.open();
-    drama.#watching = fleetResources.map((resource) => drama.#watch(listPath(resource)));
-    return drama;
+  /** Fills the stage, and starts the controllers once the fleet is there. The stage is closed with the drama. */
+  static async open(stage: Stage, options: DramaOptions): Promise<Drama> {
+    const proxy = await ApiProxy.start(stage.account);
+    const fleet = new Fleet(stage, options.workloads);
+    await fleet.open();
+    return new Drama(options, { stage, proxy, fleet });
   }
 
-  /** Lets everything happen at once for so many milliseconds. */
-  async play(duration: number): Promise<void> {
+  /** Lets everything happen that the seed says, and takes away what is left of it. */
+  async play(): Promise<void> {
+    const { seed, duration, say } = this.#options;
+    const tracks = [{ names: actNames, perMinute: actsPerMinute }, ...faultTracks];
+    const [acts = [], ...faults] = writeScript(tracks, { seed, duration });
+    const note = (what: string): void => this.#note(what);
+    const places = { stage: this.#stage, proxy: this.#proxy, crew: this.#crew, fleet: this.#fleet, note };
     const begun = performance.now();
-    const pending = new Set<Promise<void>>();
-    for (let step = 0; performance.now() - begun < duration; step++) {
-      const random = this.#random.at(step);
-      if (random.chance(0.03)) this.#weather.strike(random);
-      const doing = this.#act(random).finally(() => pending.delete(doing));
-      pending.add(doing);
-      if (step % 10 === 0) this.#crew.tend();
-      await setTimeout(Math.max(0, begun + (step + 1) * beat - performance.now()));
-    }
-    await Promise.all(pending);
-    await this.#weather.calm();
-    this.#tell();
+    await Promise.all([this.#act(acts), ...faults.map((cues) => rain(cues, places, this.#faults))]);
+    this.#stage.registry.faults.clear();
+    this.#proxy.heal();
+    say(`played for ${Math.round((performance.now() - begun) / 1_000)} s`);
+    for (const line of [...this.#acts.lines, ...this.#faults.lines]) say(`  ${line}`);
   }
 
   /** Waits until the fleet is where it must be; resolves with everything that was broken on the way, as lines for people. */
   async end(): Promise<readonly string[]> {
-    const late = await settle(this.#fleet, this.#ledger, this.#crew);
+    this.#note('the faults are over');
+    const late = await settle(this.#fleet, this.#ledger, (what) => this.#note(what));
+    await this.#crew.whenWeighed(judgedAfter, 2 * judgedAfter * 1_000);
     const { updates, undos } = this.#ledger.counts;
-    this.#options.say(
-      `updates ${updates}, undos ${undos}, controllers killed ${this.#crew.slain}, most memory ${this.#crew.peak} MiB`,
-    );
-    const findings = this.#findings(late);
-    if (findings.length > 0) {
-      const file = join(tmpdir(), `plimsoll-chaos-${this.#options.seed}.log`);
-      writeFileSync(file, this.#crew.report().join('\n'));
-      this.#options.say(`the last lines of the controllers are in ${file}`);
+    const most = Math.max(...this.#crew.memories.flatMap(({ always }) => always));
+    this.#options.say(`updates ${updates}, undos ${undos}, most memory ${most} MiB`);
+    if (!this.#isLong) for (const vacuity of this.#vacuities()) this.#options.say(vacuity);
+    for (const { always, asLeader } of this.#crew.memories) {
+      this.#note(`MiB of a controller: ${always.join(' ')}`);
+      this.#note(`as leader, MiB more by the minute: ${growthOf(asLeader) ?? 'led too briefly to say'}`);
     }
+    const findings = this.#findings(late);
+    const file = join(tmpdir(), `plimsoll-chaos-${this.#options.seed}.log`);
+    writeFileSync(file, [...this.#diary, ...this.#crew.report(), ''].join('\n'));
+    this.#options.say(`what happened when, and the last lines of the controllers, is in ${file}`);
     return findings;
   }
 
   #findings(late: readonly string[]): readonly string[] {
-    const foreign = this.#outsideTheRole();
     return [
       ...this.#ledger.violations.map(({ invariant, workload, what }) => `${invariant}: ${workload}: ${what}`),
       ...this.#crew.complaints.map((complaint) => `controller: ${complaint}`),
       ...this.#mishaps,
-      ...foreign.map((request) => `role: ${request}`),
-      ...(this.#crew.peak > mostMemory ? [`memory: ${this.#crew.peak} MiB, at most ${mostMemory}`] : []),
+      ...[...this.#oversteps].map((request) => `role: ${request}`),
+      ...findExcess(this.#crew.memories).map((what) => `memory: ${what}`),
+      ...(this.#isLong ? this.#vacuities() : []),
       ...late,
     ];
+  }
+
+  get #isLong(): boolean {
+    return this.#options.duration >= longEnough;
+  }
+
+  /** What should have happened, and did not. */
+  #vacuities(): readonly string[] {
+    const { updates, undos } = this.#ledger.counts;
+    const judged = this.#crew.memories.some(({ asLeader }) => growthOf(asLeader) !== undefined);
+    const missing = [
+      ...this.#acts.missing(actNames),
+      ...this.#faults.missing(faultTracks.flatMap(({ names }) => names)),
+      ...(updates === 0 ? ['update'] : []),
+      ...(undos === 0 ? ['rollout that failed and was undone'] : []),
+      ...(judged ? [] : ['leader for long enough to judge its memory']),
+    ];
+    return missing.map((name) => `vacuous: there was no ${name}`);
   }
 
   async close(): Promise<void> {
     await this.#crew.close();
     this.#over.abort();
-    await Promise.allSettled(this.#watching);
+    await this.#watching;
     await this.#fleet.close();
     await this.#proxy.close();
-    await this.#sandbox.close();
+    await this.#stage.close();
     this.#kubeconfig.remove();
   }
 
-  async #act(random: Random): Promise<void> {
+  /** People and pipelines do not wait for each other. */
+  async #act(cues: readonly Cue[]): Promise<void> {
+    const begun = performance.now();
+    const pending = new Set<Promise<void>>();
+    for (const { name, at, seed } of cues) {
+      await setTimeout(Math.max(0, begun + at - performance.now()));
+      const doing = this.#perform(name, new Random(seed)).finally(() => pending.delete(doing));
+      pending.add(doing);
+    }
+    await Promise.all(pending);
+  }
+
+  async #perform(name: string, random: Random): Promise<void> {
     try {
-      const name = await act(this.#fleet, random);
-      this.#acts.set(name, (this.#acts.get(name) ?? 0) + 1);
+      this.#acts.add(name, await isPossible(act(name, this.#fleet, random)));
     } catch (error) {
-      this.#mishaps.push(`stage: ${String(error)}`);
+      this.#mishaps.push(`stage: ${name}: ${String(error)}`);
     }
   }
 
-  /** Follows the fleet on a line of its own that no fault touches, so that no version is missed. */
-  async #watch(path: string): Promise<void> {
+  #note(what: string): void {
+    const seconds = (performance.now() - this.#begun) / 1_000;
+    this.#diary.push(`${seconds.toFixed(1)} s: ${what}`);
+  }
+
+  async #watch(): Promise<void> {
     const { signal } = this.#over;
     try {
-      for await (const line of this.#fleet.client.watch(path, { signal, query: { resourceVersion: '0' } })) {
-        const object = isJsonObject(line) ? line['object'] : undefined;
-        if (!isJsonObject(object)) continue;
-        if (textAt(line, 'type') === 'DELETED') this.#ledger.forget(object);
+      await this.#stage.follow(({ object, deleted }) => {
+        if (deleted) this.#ledger.forget(object);
         else this.#ledger.see(object);
-      }
-      if (!signal.aborted) this.#mishaps.push(`stage: the watch of ${path} ended`);
+      }, signal);
     } catch (error) {
-      if (!signal.aborted) this.#mishaps.push(`stage: the watch of ${path} failed: ${String(error)}`);
+      if (!signal.aborted) this.#mishaps.push(`stage: nobody watches any more: ${String(error)}`);
     }
   }
-
-  #tell(): void {
-    const list = (counts: ReadonlyMap<string, number>) =>
-      [...counts]
-        .map(([name, count]) => `${name} ${count}`)
-        .toSorted()
-        .join(', ');
-    this.#options.say(`acts: ${list(this.#acts)}`);
-    this.#options.say(`faults: ${list(this.#weather.seen)}`);
-  }
-
-  /** Requests of the controllers that the shipped role does not allow. */
-  #outsideTheRole(): readonly string[] {
-    const allowed = readRole();
-    const asked = this.#sandbox.api.requests
-      .filter(({ userAgent }) => userAgent.startsWith('plimsoll/'))
-      .map(({ verb, path }) => `${verb} ${resourceOf(path)}`);
-    return [...new Set(asked)].filter((request) => !allowed.has(request));
-  }
 }
 
-/** What the shipped manifests allow, as `verb resource` and `verb resource/subresource`. */
-function readRole(): ReadonlySet<string> {
-  const manifests = join(import.meta.dirname, '..', '..', 'manifests');
-  const files = globSync('{base,pull-secrets}/*.yaml', { cwd: manifests });
-  const documents = files.flatMap((file) => parseAllDocuments(readFileSync(join(manifests, file), 'utf8')));
-  const rules = documents.flatMap((document) => listAt(document.toJS(), 'rules'));
-  return new Set(
-    rules.flatMap((rule) =>
-      listAt(rule, 'verbs').flatMap((verb) =>
-        listAt(rule, 'resources').map((resource) => `${String(verb)} ${String(resource)}`),
-      ),
-    ),
-  );
+interface Opened {
+  readonly stage: Stage;
+  readonly proxy: ApiProxy;
+  readonly fleet: Fleet;
 }
 
-/** The resource that a path of the API names, with its subresource. */
-function resourceOf(path: string): string {
-  const parts = path.split('/').filter((part) => part !== '');
-  const inGroup = parts.slice(parts[0] === 'api' ? 2 : 3);
-  const named = inGroup[0] === 'namespaces' && inGroup.length > 2 ? inGroup.slice(2) : inGroup;
-  const [resource = path, , subresource] = named;
-  return subresource === undefined ? resource : `${resource}/${subresource}`;
+function isPushed({ registry }: Stage, image: string, digest: string): boolean {
+  const parsed = parseImageReference(image);
+  return parsed.ok && registry.resolve(parsed.value.path, digest) !== undefined;
 }

@@ -6,9 +6,9 @@ import type { JsonObject } from '../../src/model/json.ts';
 import { systemClock } from '../../src/runtime/clock.ts';
 import { installDefinitions } from '../../src/sandbox/definitions.ts';
 import { pushImage } from '../../src/sandbox/registry/push.ts';
-import type { Sandbox } from '../../src/sandbox/sandbox.ts';
 import { type FleetPolicy, movingTag, policies } from './oracle.ts';
 import { writerMark } from './sight.ts';
+import type { Stage } from './stage.ts';
 
 const { signal } = new AbortController();
 
@@ -29,19 +29,21 @@ const kinds = {
 
 /** Workloads that share a repository. */
 const sharing = 5;
-/** Workloads that share a namespace. */
-const neighbours = 25;
+/** Workloads that share a namespace: few, because three failures hold a whole namespace until somebody says `retry`. */
+const neighbours = 8;
 
 /** The workloads of a run and their images, and everything that people and other tools do to them. */
 export class Fleet {
   readonly slots: readonly Slot[];
   readonly #host: string;
+  readonly #registry: Stage['registry'];
   readonly #client: KubeClient;
   readonly #tags = new Map<string, Set<string>>();
   #marks = 0;
 
-  constructor({ registry, connection }: Pick<Sandbox, 'registry' | 'connection'>, size: number) {
+  constructor({ registry, connection }: Pick<Stage, 'registry' | 'connection'>, size: number) {
     this.#host = registry.host;
+    this.#registry = registry;
     const metrics = { kubeRequest: () => undefined };
     this.#client = new KubeClient({ connection, clock: systemClock, metrics, userAgent: 'people' });
     this.slots = Array.from({ length: size }, (_, index) => slotOf(index));
@@ -64,12 +66,17 @@ export class Fleet {
     return `${this.#host}/${slot.repository}:${tag}`;
   }
 
+  /** The digest that a tag stands for now. */
+  meaning({ repository }: Slot, tag: string): string | undefined {
+    return this.#registry.resolve(repository, tag)?.digest;
+  }
+
   /** Builds everything: definitions, namespaces, a first image for each repository, and a workload in each slot. */
   async open(): Promise<void> {
     await installDefinitions(this.#client, systemClock, signal);
     for (const namespace of new Set(['plimsoll-system', ...this.slots.map((slot) => slot.namespace)])) {
       const body = { apiVersion: 'v1', kind: 'Namespace', metadata: { name: namespace } };
-      await this.#client.create(listPath(resources.namespaces), body, { signal });
+      await isDone(this.#client.create(listPath(resources.namespaces), body, { signal }), 'AlreadyExists');
     }
     for (const repository of this.repositories) {
       await this.push(repository, '1.0.0');
@@ -84,67 +91,64 @@ export class Fleet {
     await pushImage({ registry: this.#host, repository, tag, content: `${content} ${repository}` });
   }
 
-  async create(slot: Slot): Promise<void> {
+  /** Makes the workload of a slot; resolves with whether there was none. */
+  async create(slot: Slot): Promise<boolean> {
     const body = manifestOf(slot, this.image(slot, policyOf(slot) === 'digest' ? movingTag : '1.0.0'));
-    await this.#client
-      .create(listPath(kinds[slot.kind].resource, slot.namespace), body, { signal })
-      .catch(unless('AlreadyExists'));
+    const collection = listPath(kinds[slot.kind].resource, slot.namespace);
+    return isDone(this.#client.create(collection, body, { signal }), 'AlreadyExists');
   }
 
-  async remove(slot: Slot): Promise<void> {
-    await this.#client.delete(this.#path(slot), { signal }).catch(unless('NotFound'));
+  /** Deletes the workload of a slot; resolves with whether there was one. */
+  async remove(slot: Slot): Promise<boolean> {
+    return isDone(this.#client.delete(this.#path(slot), { signal }), 'NotFound');
+  }
+
+  /** The slot of which this is the path of the workload. */
+  slotAt(path: string): Slot | undefined {
+    return this.slots.find((slot) => this.#path(slot) === path);
   }
 
   /** The workload as it is now; undefined where the slot is empty. */
   async read(slot: Slot): Promise<JsonObject | undefined> {
-    return this.#client.get(this.#path(slot), { signal }).catch(unless('NotFound'));
+    return orNothing(this.#client.get(this.#path(slot), { signal }));
   }
 
-  /** Sets the image as a tool of that name does. */
-  async setImage(slot: Slot, tag: string, tool: string): Promise<void> {
+  /** Sets the image as a tool of that name does; resolves with whether there was a workload. */
+  async setImage(slot: Slot, tag: string, tool: string): Promise<boolean> {
     const { template } = kinds[slot.kind];
     const operations = [
       { op: 'replace', path: `${template}/spec/containers/0/image`, value: this.image(slot, tag) },
       { op: 'add', path: `/metadata/annotations/${writerMark.replace('/', '~1')}`, value: this.#mark(tool) },
     ];
     const options = { type: 'json', query: { fieldManager: tool }, signal } as const;
-    await this.#client.patch(this.#path(slot), operations, options).catch(unless('NotFound', 'Invalid'));
+    return isDone(this.#client.patch(this.#path(slot), operations, options), 'NotFound', 'Invalid');
   }
 
-  /** Merges a change into the workload as a person does who edits it. */
-  async edit(slot: Slot, change: { annotations?: JsonObject; spec?: JsonObject }): Promise<void> {
+  /** Merges a change into the workload as a person does who edits it; resolves with whether there was one. */
+  async edit(slot: Slot, change: { annotations?: JsonObject; spec?: JsonObject }): Promise<boolean> {
     const { annotations = {}, spec = {} } = change;
     const body = {
       metadata: { annotations: { ...annotations, [writerMark]: this.#mark('kubectl-edit') } },
       spec,
     };
     const options = { type: 'merge', query: { fieldManager: 'kubectl-edit' }, signal } as const;
-    await this.#client.patch(this.#path(slot), body, options).catch(unless('NotFound'));
+    return isDone(this.#client.patch(this.#path(slot), body, options), 'NotFound');
   }
 
-  /** Edits the handles of the slot's TrackedImage, where it has one by now. */
-  async handle(slot: Slot, spec: JsonObject): Promise<void> {
-    const name = `${slot.kind.toLowerCase()}.${slot.name}.app`;
-    const path = objectPath(resources.trackedImages, slot.namespace, name);
-    await this.#client.patch(path, { spec }, { type: 'merge', signal }).catch(unless('NotFound'));
+  /** Edits the handles of the slot's TrackedImage; resolves with whether it has one by now. */
+  async handle(slot: Slot, spec: JsonObject): Promise<boolean> {
+    const path = objectPath(resources.trackedImages, slot.namespace, trackedImageOf(slot));
+    const patched = this.#client.patch(path, { spec }, { type: 'merge', signal });
+    return isDone(patched, 'NotFound');
   }
 
   /** Deletes the pods of a StatefulSet: one that never becomes ready blocks its rollout until somebody does. */
   async unblock({ kind, namespace, name }: Slot): Promise<void> {
     if (kind !== 'StatefulSet') return;
     for (const pod of await listPods(this.#client, namespace, `app=${name}`, signal)) {
-      await this.#client
-        .delete(objectPath(resources.pods, namespace, pod.name), { signal })
-        .catch(unless('NotFound'));
+      const path = objectPath(resources.pods, namespace, pod.name);
+      await isDone(this.#client.delete(path, { signal }), 'NotFound');
     }
-  }
-
-  /** The slot's TrackedImage. */
-  async told(slot: Slot): Promise<JsonObject | undefined> {
-    const name = `${slot.kind.toLowerCase()}.${slot.name}.app`;
-    return this.#client
-      .get(objectPath(resources.trackedImages, slot.namespace, name), { signal })
-      .catch(unless('NotFound'));
   }
 
   async close(): Promise<void> {
@@ -161,14 +165,20 @@ export class Fleet {
 }
 
 /** The resources that a run has to watch. */
-export const fleetResources = Object.values(kinds).map(({ resource }) => resource);
+export const fleetResources: readonly Resource[] = Object.values(kinds).map(({ resource }) => resource);
+
+/** The name of a slot's TrackedImage. */
+export function trackedImageOf({ kind, name }: Slot): string {
+  return `${kind.toLowerCase()}.${name}.app`;
+}
 
 /** The policy that a workload is made with. */
 export function policyOf({ index }: Slot): FleetPolicy {
   return policies[index % policies.length] ?? 'none';
 }
 
-function slotOf(index: number): Slot {
+/** The slot of a number: most are Deployments, one in twenty a StatefulSet, one in twenty a CronJob. */
+export function slotOf(index: number): Slot {
   const kind = index % 20 === 7 ? 'StatefulSet' : index % 20 === 13 ? 'CronJob' : 'Deployment';
   const namespace = `team-${Math.floor(index / neighbours)}`;
   return {
@@ -203,18 +213,27 @@ function manifestOf(slot: Slot, image: string): JsonObject {
     };
   }
   const spec = { replicas: 1, selector: { matchLabels: labels }, template };
-  return {
-    apiVersion: 'apps/v1',
-    kind,
-    metadata,
-    spec: kind === 'StatefulSet' ? { ...spec, serviceName: name } : spec,
-  };
+  // A rollout that nobody but its own controller judges must not outlast the patience of a run.
+  const own = kind === 'StatefulSet' ? { serviceName: name } : { progressDeadlineSeconds: 20 };
+  return { apiVersion: 'apps/v1', kind, metadata, spec: { ...spec, ...own } };
 }
 
-/** Lets errors pass that a race with somebody else explains. */
-function unless(...codes: readonly KubeErrorCode[]) {
-  return (error: unknown): undefined => {
+/** Whether something was done: an error that a race with somebody else explains says that it was not. */
+async function isDone(doing: Promise<unknown>, ...codes: readonly KubeErrorCode[]): Promise<boolean> {
+  try {
+    await doing;
+    return true;
+  } catch (error) {
     if (!isKubeError(error, ...codes)) throw error;
+    return false;
+  }
+}
+
+async function orNothing(reading: Promise<JsonObject>): Promise<JsonObject | undefined> {
+  try {
+    return await reading;
+  } catch (error) {
+    if (!isKubeError(error, 'NotFound')) throw error;
     return undefined;
-  };
+  }
 }

@@ -49,11 +49,17 @@ function mark(
 const update = mark('1.0.0', '1.1.0');
 const undo = mark('1.1.0', '1.0.0', { undo: true, at: '2026-11-21T13:01:00.000Z' });
 
+/** A ledger that has seen a story, in which the registry has the images of `digests`. */
+function ledgerOf(...story: readonly JsonObject[]): Ledger {
+  const pushed: readonly string[] = Object.values(digests);
+  const ledger = new Ledger((_image, digest) => pushed.includes(digest));
+  for (const each of story) ledger.see(each);
+  return ledger;
+}
+
 /** The invariants that a story breaks. */
 function broken(...story: readonly JsonObject[]): readonly string[] {
-  const ledger = new Ledger();
-  for (const each of story) ledger.see(each);
-  return ledger.violations.map(({ invariant }) => invariant);
+  return ledgerOf(...story).violations.map(({ invariant }) => invariant);
 }
 
 describe('the ledger of a chaos run', () => {
@@ -154,12 +160,33 @@ describe('the ledger of a chaos run', () => {
     assert.deepEqual(broken(...story), ['never a third']);
   });
 
+  it('sees an update to what nobody pushed', () => {
+    const liar = { digest: `sha256:${'0'.repeat(64)}` };
+    const story = [
+      version({ tag: '1.0.0' }),
+      version({ tag: '1.1.0', annotations: mark('1.0.0', '1.1.0', liar) }),
+    ];
+    assert.deepEqual(broken(...story), ['true images']);
+  });
+
+  it('outlaws what was rejected for as long as the image that stands there is the one that was put back', () => {
+    const story = [
+      version({ tag: '1.0.0' }),
+      version({ tag: '1.1.0', annotations: update }),
+      version({ tag: '1.0.0', annotations: undo }),
+    ];
+    assert.deepEqual([...ledgerOf(...story).outlawed('u')], [digests['1.1.0']]);
+    const byPerson = version({ tag: '1.1.0', annotations: { ...undo, [writerMark]: 'kubectl-set#1' } });
+    assert.deepEqual([...ledgerOf(...story, byPerson).outlawed('u')], []);
+  });
+
   it('forgets what was rejected when a person says so', () => {
     const again = mark('1.0.0', '1.1.0', { at: '2026-11-21T13:02:00.000Z' });
-    const ledger = new Ledger();
-    ledger.see(version({ tag: '1.0.0' }));
-    ledger.see(version({ tag: '1.1.0', annotations: update }));
-    ledger.see(version({ tag: '1.0.0', annotations: undo }));
+    const ledger = ledgerOf(
+      version({ tag: '1.0.0' }),
+      version({ tag: '1.1.0', annotations: update }),
+      version({ tag: '1.0.0', annotations: undo }),
+    );
     ledger.forgive('u');
     ledger.see(version({ tag: '1.1.0', annotations: again }));
     assert.deepEqual(ledger.violations, []);

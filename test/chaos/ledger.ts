@@ -19,6 +19,8 @@ interface Entry {
   readonly rejected: ReadonlySet<string>;
   /** The digest that a person took away by the last change of the image. */
   readonly takenAway: string | undefined;
+  /** Whether the image that stands there was written by the controller. */
+  readonly byUs: boolean;
 }
 
 /**
@@ -26,10 +28,16 @@ interface Entry {
  * what stands in the objects: what the controller writes names itself in `last-update`, what others write in their mark.
  */
 export class Ledger {
+  readonly #isPushed: (image: string, digest: string) => boolean;
   readonly #entries = new Map<string, Entry>();
   readonly #violations: Violation[] = [];
   #updates = 0;
   #undos = 0;
+
+  /** @param isPushed whether an image of this digest was ever pushed to the repository of a reference */
+  constructor(isPushed: (image: string, digest: string) => boolean) {
+    this.#isPushed = isPushed;
+  }
 
   /** What was broken so far, in the order in which it was seen. */
   get violations(): readonly Violation[] {
@@ -46,12 +54,19 @@ export class Ledger {
     const sight = sightOf(object);
     const before = this.#entries.get(sight.uid);
     if (!before) {
-      this.#entries.set(sight.uid, { sight, ours: undefined, rejected: new Set(), takenAway: undefined });
+      const nothing = { ours: undefined, rejected: new Set<string>(), takenAway: undefined, byUs: false };
+      this.#entries.set(sight.uid, { sight, ...nothing });
       return;
     }
     const [record] = sight.lastUpdate === before.sight.lastUpdate ? [] : readUpdateRecords(sight.lastUpdate);
     if (record) this.#written(before, sight, record);
     else this.#entries.set(sight.uid, afterOthers(before, sight));
+  }
+
+  /** The digests that may not run in a workload: what was rejected, unless somebody else wrote what stands there. */
+  outlawed(uid: string): ReadonlySet<string> {
+    const entry = this.#entries.get(uid);
+    return entry?.byUs ? entry.rejected : new Set();
   }
 
   forget(object: JsonObject): void {
@@ -89,7 +104,10 @@ export class Ledger {
     if (before.rejected.has(record.digest ?? '')) {
       breach('rejected', `${sight.image} (${record.digest}) was tried again`);
     }
-    return { ...before, sight, ours: record, takenAway: undefined };
+    if (record.digest !== undefined && !this.#isPushed(record.to, record.digest)) {
+      breach('true images', `${sight.image} was written for ${record.digest}, which nobody pushed`);
+    }
+    return { ...before, sight, ours: record, takenAway: undefined, byUs: true };
   }
 
   #undone(before: Entry, sight: Sight, breach: Breach): Entry {
@@ -97,13 +115,13 @@ export class Ledger {
     const { ours } = before;
     if (!ours) {
       breach('people win', `${before.sight.image} was undone, which is no update of ours`);
-      return { ...before, sight };
+      return { ...before, sight, byUs: true };
     }
     if (tagOf(ours.from) !== tagOf(sight.image)) {
       breach('never a third', `${ours.from} was before ${ours.to}, and ${sight.image} was put back`);
     }
     const rejected = ours.digest === undefined ? before.rejected : new Set([...before.rejected, ours.digest]);
-    return { ...before, sight, ours: undefined, rejected, takenAway: undefined };
+    return { sight, ours: undefined, rejected, takenAway: undefined, byUs: true };
   }
 }
 
@@ -124,9 +142,16 @@ function afterOthers(before: Entry, sight: Sight): Entry {
   const byPerson = sight.writer === 'kubectl-set';
   const older = ours && (sight.image === ours.from || isOlder(tagOf(sight.image), tagOf(ours.to)));
   if (byPerson && older && ours?.digest !== undefined) {
-    return { sight, ours: undefined, rejected: new Set([...rejected, ours.digest]), takenAway: ours.digest };
+    const { digest } = ours;
+    return {
+      sight,
+      ours: undefined,
+      rejected: new Set([...rejected, digest]),
+      takenAway: digest,
+      byUs: false,
+    };
   }
   // Another hand was faster than the controller could look, and what it sees is that hand's work.
   const kept = new Set([...rejected].filter((digest) => digest !== takenAway));
-  return { sight, ours: undefined, rejected: kept, takenAway: undefined };
+  return { sight, ours: undefined, rejected: kept, takenAway: undefined, byUs: false };
 }

@@ -28,8 +28,14 @@ export class Random {
     return list[this.below(list.length)] ?? list[0];
   }
 
-  /** A generator for one step of a run: what happens in it does not depend on what other steps drew. */
-  at(step: number): Random {
-    return new Random(this.#state ^ Math.imul(step + 1, 0x9e3779b1));
+  /** The same things in another order. */
+  shuffled<T>(list: readonly T[]): readonly T[] {
+    const left = [...list];
+    return list.flatMap(() => left.splice(this.below(left.length), 1));
+  }
+
+  /** A generator for one part of a run: what happens in it does not depend on what other parts drew. */
+  part(index: number): Random {
+    return new Random(this.#state ^ Math.imul(index + 1, 0x9e3779b1));
   }
 }

@@ -1,12 +1,16 @@
 /**
  * `npm run chaos [-- --seed N --minutes M --workloads N]`: two controllers on a fleet of workloads, while everything around
  * them goes wrong at random. Says the seed first; the same seed draws the same faults and acts again.
- * Exit code 1 when a promise was broken or the fleet does not arrive where it must.
+ * Exit code 1 when a promise was broken, the fleet does not arrive where it must, or, in three minutes or more, some fault or
+ * act did not happen at all.
+ * Under `node test/kubernetes/run.ts --no-node --exec` the API server is a real one.
  */
 import { execFileSync } from 'node:child_process';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
+import { openClusterStage } from './cluster-stage.ts';
 import { Drama } from './drama.ts';
+import { openEmbeddedStage } from './stage.ts';
 
 const usage = 'usage: npm run chaos -- [--seed N] [--minutes M] [--workloads N]';
 
@@ -42,9 +46,11 @@ async function main(): Promise<number> {
     `seed ${seed}: ${workloads} workloads, ${minutes} minutes of faults; again by: npm run chaos -- --seed ${seed} --minutes ${minutes} --workloads ${workloads}`,
   );
   execFileSync('npm', ['run', '--silent', 'build'], { cwd: join(import.meta.dirname, '..', '..') });
-  const drama = await Drama.open({ seed, workloads, say });
+  const isReal = process.env['PLIMSOLL_TEST_BACKEND'] === 'cluster';
+  const stage = isReal ? await openClusterStage() : await openEmbeddedStage();
+  const drama = await Drama.open(stage, { seed, duration: minutes * 60_000, workloads, say });
   try {
-    await drama.play(minutes * 60_000);
+    await drama.play();
     const findings = await drama.end();
     for (const finding of findings) say(`BROKEN ${finding}`);
     say(

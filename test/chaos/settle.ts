@@ -1,10 +1,10 @@
 import { setTimeout } from 'node:timers/promises';
-import { isJsonObject, numberAt, textAt } from '../../src/model/json.ts';
-import type { Crew } from './crew.ts';
+import { at, numberAt, textAt } from '../../src/model/json.ts';
 import { type Fleet, policyOf, type Slot } from './fleet.ts';
 import type { Ledger } from './ledger.ts';
 import { destination, movingTag, tagOf } from './oracle.ts';
 import { type Sight, sightOf } from './sight.ts';
+import { Survey } from './survey.ts';
 
 /** Milliseconds within which a calm fleet must arrive. */
 const patience = 120_000;
@@ -14,31 +14,36 @@ const quiet = 24_000;
 interface Goal {
   readonly slot: Slot;
   readonly image: string;
-  /** Whether what stands there now must change. */
-  readonly moves: boolean;
+  /** What its pods run then; undefined where nobody follows it. */
+  readonly digest: string | undefined;
 }
+
+type Present = readonly (readonly [Slot, Sight])[];
 
 /**
  * After the faults: people mend what waits for them, release a last good image on every line of versions, take their
  * handles back, and allow everything to be tried again. Each workload must then come to the newest that its policy allows,
- * and stay there. Resolves with those that did not, as lines for people.
+ * and stay there. Resolves with those that did not, and with those that ran what was rejected, as lines for people.
  */
-export async function settle(fleet: Fleet, ledger: Ledger, crew: Crew): Promise<readonly string[]> {
+export async function settle(
+  fleet: Fleet,
+  ledger: Ledger,
+  note: (what: string) => void,
+): Promise<readonly string[]> {
   await mendStatefulSets(fleet);
-  await releaseLast(fleet, await readAll(fleet));
+  await releaseLast(fleet, presentIn(fleet, await Survey.take(fleet.client)));
   await untilQuiet(ledger);
-  const present = await readAll(fleet);
+  note('all is quiet');
+  // What was still on its way when the faults ended may have failed as well.
+  await mendStatefulSets(fleet);
+  const survey = await Survey.take(fleet.client);
+  const present = presentIn(fleet, survey);
+  const outlaws = findOutlaws(ledger, present, survey);
   await releaseAll(fleet, ledger, present);
   const goals = present.map(([slot, sight]) => goalOf(fleet, slot, sight));
-  const end = performance.now() + patience;
-  let late = await findLate(fleet, goals);
-  while (late.length > 0 && performance.now() < end) {
-    await setTimeout(500);
-    crew.tend();
-    late = await findLate(fleet, goals);
-  }
-  if (late.length > 0) return Promise.all(late.map((goal) => describe(fleet, goal)));
-  return findRestless(ledger);
+  const late = await untilArrived(fleet, goals);
+  note(`${goals.length - late.length} of ${goals.length} have arrived`);
+  return [...outlaws, ...(late.length > 0 ? late : await findRestless(ledger))];
 }
 
 /**
@@ -55,26 +60,25 @@ async function mendStatefulSets(fleet: Fleet): Promise<void> {
   }
 }
 
-async function readAll(fleet: Fleet): Promise<readonly (readonly [Slot, Sight])[]> {
-  const found: (readonly [Slot, Sight])[] = [];
-  for (const slot of fleet.slots) {
-    const object = await fleet.read(slot);
-    if (object) found.push([slot, sightOf(object)]);
-  }
-  return found;
+function presentIn(fleet: Fleet, survey: Survey): Present {
+  return fleet.slots.flatMap((slot) => {
+    const object = survey.workload(slot);
+    return object ? [[slot, sightOf(object)] as const] : [];
+  });
 }
 
 /** Waits until no update was written or undone for longer than a rollout may take, so that nothing fails after the retry. */
 async function untilQuiet(ledger: Ledger): Promise<void> {
-  for (let before = -1; before !== written(ledger); await setTimeout(quiet)) before = written(ledger);
+  let before = written(ledger);
+  for (let since = performance.now(); performance.now() - since < quiet; await setTimeout(250)) {
+    if (written(ledger) === before) continue;
+    before = written(ledger);
+    since = performance.now();
+  }
 }
 
 /** Takes every hold back, and allows everything to be tried again. */
-async function releaseAll(
-  fleet: Fleet,
-  ledger: Ledger,
-  present: readonly (readonly [Slot, Sight])[],
-): Promise<void> {
+async function releaseAll(fleet: Fleet, ledger: Ledger, present: Present): Promise<void> {
   for (const [slot, { uid }] of present) {
     ledger.forgive(uid);
     await fleet.handle(slot, { hold: false, retry: new Date().toISOString() });
@@ -88,7 +92,7 @@ function written(ledger: Ledger): number {
 }
 
 /** A good image at the end of every line on which a workload stands, and under the moving tag. */
-async function releaseLast(fleet: Fleet, present: readonly (readonly [Slot, Sight])[]): Promise<void> {
+async function releaseLast(fleet: Fleet, present: Present): Promise<void> {
   for (const repository of fleet.repositories)
     await fleet.push(repository, movingTag, `${movingTag} at last`);
   const lasts = new Set(
@@ -106,36 +110,55 @@ async function releaseLast(fleet: Fleet, present: readonly (readonly [Slot, Sigh
 
 function goalOf(fleet: Fleet, slot: Slot, { policy, image }: Sight): Goal {
   const tag = tagOf(image);
-  if (policyOf(slot) === 'digest') return { slot, image: fleet.image(slot, movingTag), moves: false };
-  const goal = destination(policy, tag, fleet.tags(slot.repository));
-  return { slot, image: goal === tag ? image : fleet.image(slot, goal), moves: goal !== tag };
+  const isFollowed = policyOf(slot) === 'digest';
+  const goal = isFollowed ? movingTag : destination(policy, tag, fleet.tags(slot.repository));
+  const digest = isFollowed || goal !== tag ? fleet.meaning(slot, goal) : undefined;
+  return { slot, image: !isFollowed && goal === tag ? image : fleet.image(slot, goal), digest };
 }
 
-/** The goals that are not reached, or of which the controller does not say so. */
-async function findLate(fleet: Fleet, goals: readonly Goal[]): Promise<readonly Goal[]> {
-  const late: Goal[] = [];
-  for (const goal of goals) if (!(await isReached(fleet, goal))) late.push(goal);
-  return late;
+/** Pods of what we wrote last that run what was rejected. */
+function findOutlaws(ledger: Ledger, present: Present, survey: Survey): readonly string[] {
+  return present.flatMap(([slot, { uid, image, name }]) => {
+    const outlawed = ledger.outlawed(uid);
+    return survey
+      .pods(slot)
+      .filter((pod) => pod.image === image && outlawed.has(pod.digest ?? ''))
+      .map(({ digest }) => `rejected: ${name} has ${image}, and runs ${digest}, which was rejected`);
+  });
 }
 
-async function isReached(fleet: Fleet, { slot, image }: Goal): Promise<boolean> {
-  const object = await fleet.read(slot);
+/** Waits until every goal is reached; resolves with those that are not in time, or of which the controller does not say so. */
+async function untilArrived(fleet: Fleet, goals: readonly Goal[]): Promise<readonly string[]> {
+  const end = performance.now() + patience;
+  for (;;) {
+    const survey = await Survey.take(fleet.client);
+    const late = goals.filter((goal) => !isReached(survey, goal));
+    if (late.length === 0 || performance.now() > end) return late.map((goal) => describe(survey, goal));
+    await setTimeout(500);
+  }
+}
+
+function isReached(survey: Survey, { slot, image, digest }: Goal): boolean {
+  const object = survey.workload(slot);
   if (!object) return false;
   const sight = sightOf(object);
+  const runsIt = survey.pods(slot).every((pod) => (digest ?? pod.digest) === pod.digest);
   // What was undone once may be pinned to a digest.
-  if (tagOf(sight.image) !== tagOf(image)) return false;
+  if (!runsIt || tagOf(sight.image) !== tagOf(image)) return false;
   if (sight.policy === 'none') return true;
-  const told = await fleet.told(slot);
+  const told = survey.told(slot);
   return textAt(told, 'status', 'state') === 'UpToDate' && textAt(told, 'status', 'image') === sight.image;
 }
 
-async function describe(fleet: Fleet, { slot, image }: Goal): Promise<string> {
-  const object = await fleet.read(slot);
-  const told = await fleet.told(slot);
-  const status = isJsonObject(told) && isJsonObject(told['status']) ? told['status'] : {};
+function describe(survey: Survey, { slot, image, digest }: Goal): string {
+  const object = survey.workload(slot);
+  const told = survey.told(slot);
   const stands = object ? sightOf(object).image : 'nothing';
-  const says = ['state', 'reason', 'message'].map((key) => String(status[key])).join(' ');
-  return `arrival: ${slot.kind}/${slot.namespace}/${slot.name} should run ${image}, has ${stands}: ${says}`;
+  const says = ['state', 'reason', 'message'].map((key) => String(at(told, 'status', key))).join(' ');
+  const runs = new Set(survey.pods(slot).map((pod) => pod.digest ?? 'nothing yet'));
+  const name = `${slot.kind}/${slot.namespace}/${slot.name}`;
+  const should = digest === undefined ? image : `${image} (${digest})`;
+  return `arrival: ${name} should run ${should}, has ${stands} and runs ${[...runs].join(', ')}: ${says}`;
 }
 
 /** Once everybody has arrived nothing moves any more. */
