@@ -4,18 +4,23 @@ import { dirname, join, relative } from 'node:path';
 import { suite, test } from 'node:test';
 import { transformSync } from 'esbuild';
 
-/** What each folder and top-level file of `src` may import: whatever lies on a lower floor. */
+/** What each room of `src` may import: whatever lies on a lower floor. */
 const floors: readonly (readonly string[])[] = [
   ['model'],
   ['runtime'],
   ['versioning', 'policy', 'registry', 'kube'],
   ['decide'],
   ['rollout'],
-  ['controllers', 'observe'],
+  ['controllers/memory', 'controllers/pods', 'controllers/repositories', 'observe'],
+  ['controllers/policies', 'controllers/rollouts'],
+  ['controllers/workloads'],
   ['sandbox'],
   ['commands', 'app.ts', 'config.ts', 'main.ts', 'version.ts'],
 ];
 const topFloor = floors.length - 1;
+
+/** Folders that are divided into rooms; every other folder is one. */
+const divided = ['controllers'];
 
 /** Folders of pure functions: they import nothing that reads or writes anything. */
 const pureRooms = ['model', 'versioning', 'policy', 'decide', 'rollout'];
@@ -60,7 +65,7 @@ interface Import {
 interface Source {
   /** Path below `src`: `kube/client.ts`. */
   readonly path: string;
-  /** Folder directly below `src`, or the file itself where it lies there. */
+  /** Its folder below `src`, a folder of a divided one, or the file itself where it lies directly in `src`. */
   readonly room: string;
   readonly text: string;
   readonly imports: readonly Import[];
@@ -168,7 +173,8 @@ function isTypeOnly(clause: string): boolean {
 }
 
 function roomOf(path: string): string {
-  return path.split('/')[0] ?? path;
+  const [folder = path, inner = ''] = path.split('/');
+  return divided.includes(folder) ? `${folder}/${inner}` : folder;
 }
 
 function floorOf(room: string): number {

@@ -4,8 +4,8 @@
  */
 import { setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
-import { RepositoryScanner } from '../../src/controllers/repository-scanner.ts';
-import { type RepositoryKey, RepositoryStore } from '../../src/controllers/repository-store.ts';
+import { RepositoryScanner } from '../../src/controllers/repositories/repository-scanner.ts';
+import { type RepositoryKey, RepositoryStore } from '../../src/controllers/repositories/repository-store.ts';
 import type { TagList } from '../../src/model/observation.ts';
 import { createRegistryClient } from '../../src/registry/client.ts';
 import { systemClock } from '../../src/runtime/clock.ts';

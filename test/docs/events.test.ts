@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { suite, test } from 'node:test';
-import { UpdateTeller } from '../../src/controllers/update-teller.ts';
+import { UpdateTeller } from '../../src/controllers/workloads/update-teller.ts';
 import type { EventNote } from '../../src/model/ports.ts';
 import { isReason, type Reason, reasons, stateOf } from '../../src/model/reasons.ts';
 import type { RolloutOutcome, TrackedImageStatus } from '../../src/model/tracked-image.ts';

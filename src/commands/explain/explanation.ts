@@ -1,4 +1,4 @@
-import type { Caveat } from '../../controllers/caveats.ts';
+import type { Caveat } from '../../controllers/memory/caveats.ts';
 import { Ageing } from '../../decide/ageing.ts';
 import { imageTimes } from '../../decide/image-times.ts';
 import { platformsInUse } from '../../decide/platforms-in-use.ts';

@@ -8,15 +8,15 @@ import {
   restartsOf,
   subscriptionOf,
   withPlatforms,
-} from '../../controllers/container-view.ts';
-import { gateInputOf } from '../../controllers/gate-input.ts';
-import type { Caveat } from '../../controllers/caveats.ts';
-import { RepositoryScanner } from '../../controllers/repository-scanner.ts';
-import { nothingSeen, RepositoryStore } from '../../controllers/repository-store.ts';
-import { recall } from '../../controllers/memory.ts';
-import { obeyRollback } from '../../controllers/rollback-wish.ts';
-import type { RunningImages } from '../../controllers/running-images.ts';
-import { rolloutOf, withoutChoice } from '../../controllers/verdict.ts';
+} from '../../controllers/workloads/container-view.ts';
+import { gateInputOf } from '../../controllers/workloads/gate-input.ts';
+import type { Caveat } from '../../controllers/memory/caveats.ts';
+import { RepositoryScanner } from '../../controllers/repositories/repository-scanner.ts';
+import { nothingSeen, RepositoryStore } from '../../controllers/repositories/repository-store.ts';
+import { recall } from '../../controllers/memory/memory.ts';
+import { obeyRollback } from '../../controllers/workloads/rollback-wish.ts';
+import type { RunningImages } from '../../controllers/pods/running-images.ts';
+import { rolloutOf, withoutChoice } from '../../controllers/workloads/verdict.ts';
 import type { Ages } from '../../decide/ageing.ts';
 import { type GateState, inspectGates, passGates } from '../../decide/gates.ts';
 import { namespaceBreaker } from '../../decide/namespace-breaker.ts';

@@ -1,9 +1,9 @@
 import { randomBytes } from 'node:crypto';
-import { PolicySources } from '../../controllers/policy-sources.ts';
-import { PullCredentials } from '../../controllers/pull-credentials.ts';
-import { NodePlatforms } from '../../controllers/node-platforms.ts';
-import { listRunningImages } from '../../controllers/running-images.ts';
-import { trackedImageName } from '../../controllers/tracked-image-status.ts';
+import { PolicySources } from '../../controllers/policies/policy-sources.ts';
+import { PullCredentials } from '../../controllers/repositories/pull-credentials.ts';
+import { NodePlatforms } from '../../controllers/pods/node-platforms.ts';
+import { listRunningImages } from '../../controllers/pods/running-images.ts';
+import { trackedImageName } from '../../controllers/memory/tracked-image-status.ts';
 import type { KubeClient } from '../../kube/client.ts';
 import { isKubeError } from '../../kube/errors.ts';
 import { readImagePolicy } from '../../kube/image-policies.ts';

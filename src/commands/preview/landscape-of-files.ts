@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { PolicySources } from '../../controllers/policy-sources.ts';
+import { PolicySources } from '../../controllers/policies/policy-sources.ts';
 import { readImagePolicy } from '../../kube/image-policies.ts';
 import { kinds } from '../../kube/kinds.ts';
 import { readNamespace } from '../../kube/namespace-projection.ts';

@@ -1,6 +1,6 @@
-import type { PolicySources } from '../../controllers/policy-sources.ts';
-import type { PullCredentials } from '../../controllers/pull-credentials.ts';
-import type { RunningImages } from '../../controllers/running-images.ts';
+import type { PolicySources } from '../../controllers/policies/policy-sources.ts';
+import type { PullCredentials } from '../../controllers/repositories/pull-credentials.ts';
+import type { RunningImages } from '../../controllers/pods/running-images.ts';
 import type { RegistryCredential } from '../../model/ports.ts';
 import type { TrackedImage } from '../../model/tracked-image.ts';
 import type { ContainerRef, Workload } from '../../model/workload.ts';

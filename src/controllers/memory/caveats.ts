@@ -1,7 +1,7 @@
-import type { RepositoryObservation } from '../model/observation.ts';
-import type { EffectivePolicy } from '../model/policy.ts';
-import type { Reason } from '../model/reasons.ts';
-import type { TrackedImage } from '../model/tracked-image.ts';
+import type { RepositoryObservation } from '../../model/observation.ts';
+import type { EffectivePolicy } from '../../model/policy.ts';
+import type { Reason } from '../../model/reasons.ts';
+import type { TrackedImage } from '../../model/tracked-image.ts';
 
 const types = ['Partial', 'Stale', 'CredentialsRejected', 'PolicyWarning'] as const;
 

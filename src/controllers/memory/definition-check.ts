@@ -1,9 +1,9 @@
-import type { KubeClient } from '../kube/client.ts';
-import { isKubeError, type KubeError } from '../kube/errors.ts';
-import { writeQuery } from '../kube/field-manager.ts';
-import { objectPath, resources } from '../kube/resources.ts';
-import type { Clock, Logger } from '../model/ports.ts';
-import type { TrackedImage } from '../model/tracked-image.ts';
+import type { KubeClient } from '../../kube/client.ts';
+import { isKubeError, type KubeError } from '../../kube/errors.ts';
+import { writeQuery } from '../../kube/field-manager.ts';
+import { objectPath, resources } from '../../kube/resources.ts';
+import type { Clock, Logger } from '../../model/ports.ts';
+import type { TrackedImage } from '../../model/tracked-image.ts';
 import { fullStatus } from './full-status.ts';
 
 /** Milliseconds after which it is asked again, because nothing tells when somebody applies other definitions. */

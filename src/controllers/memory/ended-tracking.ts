@@ -1,6 +1,6 @@
-import type { Problem } from '../model/result.ts';
-import type { TrackedImage } from '../model/tracked-image.ts';
-import type { Container, Workload } from '../model/workload.ts';
+import type { Problem } from '../../model/result.ts';
+import type { TrackedImage } from '../../model/tracked-image.ts';
+import type { Container, Workload } from '../../model/workload.ts';
 
 /** A container that is followed no longer, with what its memory is to say. */
 export interface EndedTracking {

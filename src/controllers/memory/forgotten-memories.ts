@@ -1,9 +1,9 @@
-import type { KubeClient } from '../kube/client.ts';
-import { isKubeError } from '../kube/errors.ts';
-import { objectPath, resources } from '../kube/resources.ts';
-import type { Store } from '../kube/store.ts';
-import type { TrackedImage } from '../model/tracked-image.ts';
-import { WorkQueue, type WorkQueueOptions, type WorkResult } from '../runtime/work-queue.ts';
+import type { KubeClient } from '../../kube/client.ts';
+import { isKubeError } from '../../kube/errors.ts';
+import { objectPath, resources } from '../../kube/resources.ts';
+import type { Store } from '../../kube/store.ts';
+import type { TrackedImage } from '../../model/tracked-image.ts';
+import { WorkQueue, type WorkQueueOptions, type WorkResult } from '../../runtime/work-queue.ts';
 import { trackingEndedAt } from './tracked-image-conditions.ts';
 
 /** How long the memory of a container is kept that nobody asks to be tracked any more. */

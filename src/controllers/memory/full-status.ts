@@ -1,10 +1,10 @@
-import type { JsonObject } from '../model/json.ts';
+import type { JsonObject } from '../../model/json.ts';
 import type {
   HistoryEntry,
   RolloutOutcome,
   TrackedImage,
   TrackedImageStatus,
-} from '../model/tracked-image.ts';
+} from '../../model/tracked-image.ts';
 
 /** Every field of every part, none left out. */
 type Filled<T> = T extends readonly (infer E)[]

@@ -1,8 +1,8 @@
-import { bindApproval } from '../decide/approval.ts';
-import { parseImageReference } from '../model/image-reference.ts';
-import type { Platform } from '../model/observation.ts';
-import { parsePlatform } from '../model/platform.ts';
-import type { EffectivePolicy } from '../model/policy.ts';
+import { bindApproval } from '../../decide/approval.ts';
+import { parseImageReference } from '../../model/image-reference.ts';
+import type { Platform } from '../../model/observation.ts';
+import { parsePlatform } from '../../model/platform.ts';
+import type { EffectivePolicy } from '../../model/policy.ts';
 import {
   type Approval,
   type HistoryEntry,
@@ -14,10 +14,10 @@ import {
   revertsLimit,
   type TrackedImage,
   type TrackedImageStatus,
-} from '../model/tracked-image.ts';
-import type { Workload } from '../model/workload.ts';
-import type { RolloutStep } from '../rollout/follow.ts';
-import { lastUpdateKey, readUpdateRecords, type UpdateRecord } from '../rollout/update-record.ts';
+} from '../../model/tracked-image.ts';
+import type { Workload } from '../../model/workload.ts';
+import type { RolloutStep } from '../../rollout/follow.ts';
+import { lastUpdateKey, readUpdateRecords, type UpdateRecord } from '../../rollout/update-record.ts';
 
 /** Characters that are kept of why something was rejected; the custom resource's schema allows no more. */
 const longestMessage = 512;

@@ -1,5 +1,5 @@
-import type { Store } from '../kube/store.ts';
-import type { Clock } from '../model/ports.ts';
+import type { Store } from '../../kube/store.ts';
+import type { Clock } from '../../model/ports.ts';
 
 /** How long a write stays ahead of a watch that brings other versions; after that the watch is believed again. */
 const longestLead = 10_000;

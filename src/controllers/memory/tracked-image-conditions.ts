@@ -1,4 +1,4 @@
-import type { TrackedImage, TrackedImageStatus } from '../model/tracked-image.ts';
+import type { TrackedImage, TrackedImageStatus } from '../../model/tracked-image.ts';
 import type { Caveat } from './caveats.ts';
 
 type Conditions = TrackedImage['conditions'];

@@ -1,9 +1,9 @@
 import { createHash } from 'node:crypto';
-import type { ContainerDecision } from '../model/decision.ts';
-import { type Reason, stateOf } from '../model/reasons.ts';
-import { formatPlatform } from '../model/platform.ts';
-import { platformsLimit, type TrackedImageStatus } from '../model/tracked-image.ts';
-import type { ContainerRef } from '../model/workload.ts';
+import type { ContainerDecision } from '../../model/decision.ts';
+import { type Reason, stateOf } from '../../model/reasons.ts';
+import { formatPlatform } from '../../model/platform.ts';
+import { platformsLimit, type TrackedImageStatus } from '../../model/tracked-image.ts';
+import type { ContainerRef } from '../../model/workload.ts';
 import type { Memory } from './memory.ts';
 
 /** Most digests that a status holds; the custom resource's schema allows no more. */

@@ -1,19 +1,19 @@
-import type { KubeClient } from '../kube/client.ts';
-import { isKubeError, KubeError } from '../kube/errors.ts';
-import { writeQuery } from '../kube/field-manager.ts';
-import { listPath, objectPath, resources } from '../kube/resources.ts';
-import type { Store } from '../kube/store.ts';
-import { isOrphan, newTrackedImage, readTrackedImage } from '../kube/tracked-images.ts';
-import { canonicalJson, type JsonObject, textAt } from '../model/json.ts';
-import type { Clock } from '../model/ports.ts';
-import type { TrackedImage, TrackedImageStatus } from '../model/tracked-image.ts';
+import type { KubeClient } from '../../kube/client.ts';
+import { isKubeError, KubeError } from '../../kube/errors.ts';
+import { writeQuery } from '../../kube/field-manager.ts';
+import { listPath, objectPath, resources } from '../../kube/resources.ts';
+import type { Store } from '../../kube/store.ts';
+import { isOrphan, newTrackedImage, readTrackedImage } from '../../kube/tracked-images.ts';
+import { canonicalJson, type JsonObject, textAt } from '../../model/json.ts';
+import type { Clock } from '../../model/ports.ts';
+import type { TrackedImage, TrackedImageStatus } from '../../model/tracked-image.ts';
 import {
   type ContainerRef,
   type Workload,
   type WorkloadKey,
   workloadKey,
   type WorkloadRef,
-} from '../model/workload.ts';
+} from '../../model/workload.ts';
 import { type Caveat, saysCaveats } from './caveats.ts';
 import type { DefinitionCheck } from './definition-check.ts';
 import { caveatConditions, conditionsOf } from './tracked-image-conditions.ts';

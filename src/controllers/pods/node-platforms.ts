@@ -1,9 +1,9 @@
-import type { KubeClient } from '../kube/client.ts';
-import { isKubeError } from '../kube/errors.ts';
-import { listNodePlatforms } from '../kube/nodes.ts';
-import type { Platform } from '../model/observation.ts';
-import { distinctPlatforms } from '../model/platform.ts';
-import type { Clock } from '../model/ports.ts';
+import type { KubeClient } from '../../kube/client.ts';
+import { isKubeError } from '../../kube/errors.ts';
+import { listNodePlatforms } from '../../kube/nodes.ts';
+import type { Platform } from '../../model/observation.ts';
+import { distinctPlatforms } from '../../model/platform.ts';
+import type { Clock } from '../../model/ports.ts';
 
 /** The least time between two lists, also where nodes may not be listed or a node stays unknown. */
 const leastAge = 60_000;

@@ -1,7 +1,7 @@
-import type { KubeClient } from '../kube/client.ts';
-import { listPodsBySelector, sharedLabelOf } from '../kube/pods-by-selector.ts';
-import type { Clock } from '../model/ports.ts';
-import { type Workload, type WorkloadKey, workloadKey } from '../model/workload.ts';
+import type { KubeClient } from '../../kube/client.ts';
+import { listPodsBySelector, sharedLabelOf } from '../../kube/pods-by-selector.ts';
+import type { Clock } from '../../model/ports.ts';
+import { type Workload, type WorkloadKey, workloadKey } from '../../model/workload.ts';
 import type { NodePlatforms } from './node-platforms.ts';
 import type { PodTurns } from './pod-turns.ts';
 import { type RunningImages, runningImagesOf } from './running-images.ts';

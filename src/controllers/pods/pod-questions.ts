@@ -1,5 +1,5 @@
-import { isKubeError } from '../kube/errors.ts';
-import { type Workload, type WorkloadKey, workloadKey } from '../model/workload.ts';
+import { isKubeError } from '../../kube/errors.ts';
+import { type Workload, type WorkloadKey, workloadKey } from '../../model/workload.ts';
 import { type PodAnswer, PodCrowds, type PodCrowdsOptions } from './pod-crowds.ts';
 import { listRunningImages } from './running-images.ts';
 

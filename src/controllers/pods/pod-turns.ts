@@ -1,5 +1,5 @@
-import type { Clock } from '../model/ports.ts';
-import { TokenBucket } from '../runtime/token-bucket.ts';
+import type { Clock } from '../../model/ports.ts';
+import { TokenBucket } from '../../runtime/token-bucket.ts';
 
 /** Lists a second, all workloads and all questions together. */
 const rate = { perSecond: 20, burst: 40 };

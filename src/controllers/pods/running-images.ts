@@ -1,7 +1,7 @@
-import type { KubeClient } from '../kube/client.ts';
-import { isAlive, listPods, type PodView } from '../kube/pods.ts';
-import type { Platform } from '../model/observation.ts';
-import type { Workload } from '../model/workload.ts';
+import type { KubeClient } from '../../kube/client.ts';
+import { isAlive, listPods, type PodView } from '../../kube/pods.ts';
+import type { Platform } from '../../model/observation.ts';
+import type { Workload } from '../../model/workload.ts';
 import type { NodePlatforms } from './node-platforms.ts';
 
 /** What the pods of a workload run, and on what. */

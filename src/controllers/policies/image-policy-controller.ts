@@ -1,14 +1,14 @@
-import type { KubeClient } from '../kube/client.ts';
-import { isKubeError } from '../kube/errors.ts';
-import { writeQuery } from '../kube/field-manager.ts';
-import { objectPath, resources } from '../kube/resources.ts';
-import type { ImagePolicy, ImagePolicyStatus } from '../model/image-policy.ts';
-import type { Clock, Metrics } from '../model/ports.ts';
-import type { Condition, ContainerRef, Workload } from '../model/workload.ts';
-import { WorkQueue, type WorkResult } from '../runtime/work-queue.ts';
+import type { KubeClient } from '../../kube/client.ts';
+import { isKubeError } from '../../kube/errors.ts';
+import { writeQuery } from '../../kube/field-manager.ts';
+import { objectPath, resources } from '../../kube/resources.ts';
+import type { ImagePolicy, ImagePolicyStatus } from '../../model/image-policy.ts';
+import type { Clock, Metrics } from '../../model/ports.ts';
+import type { Condition, ContainerRef, Workload } from '../../model/workload.ts';
+import { WorkQueue, type WorkResult } from '../../runtime/work-queue.ts';
 import { countPolicy, type Standing, verdictOn } from './image-policy-status.ts';
 import type { PolicySources } from './policy-sources.ts';
-import { conditionsOf } from './tracked-image-conditions.ts';
+import { conditionsOf } from '../memory/tracked-image-conditions.ts';
 
 /** What the controller works with. */
 export interface ImagePolicyControllerOptions {

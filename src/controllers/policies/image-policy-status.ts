@@ -1,11 +1,11 @@
-import type { ImagePolicyStatus } from '../model/image-policy.ts';
-import type { Problem } from '../model/result.ts';
-import { type State, stateOf } from '../model/reasons.ts';
-import type { TrackedImageStatus } from '../model/tracked-image.ts';
-import type { ContainerRef, Workload } from '../model/workload.ts';
-import type { CompiledImagePolicy } from '../policy/image-policy.ts';
-import { completePolicy, type PolicyLayer } from '../policy/policy-layer.ts';
-import { checkPolicy } from '../versioning/select.ts';
+import type { ImagePolicyStatus } from '../../model/image-policy.ts';
+import type { Problem } from '../../model/result.ts';
+import { type State, stateOf } from '../../model/reasons.ts';
+import type { TrackedImageStatus } from '../../model/tracked-image.ts';
+import type { ContainerRef, Workload } from '../../model/workload.ts';
+import type { CompiledImagePolicy } from '../../policy/image-policy.ts';
+import { completePolicy, type PolicyLayer } from '../../policy/policy-layer.ts';
+import { checkPolicy } from '../../versioning/select.ts';
 
 /** As much of a TrackedImage as is counted. */
 export interface Standing {

@@ -1,8 +1,8 @@
-import type { NamespaceSettings } from '../kube/namespace-projection.ts';
-import { objectKey, Store } from '../kube/store.ts';
-import type { ImagePolicy } from '../model/image-policy.ts';
-import { type CompiledImagePolicy, compileImagePolicy } from '../policy/image-policy.ts';
-import type { Surroundings } from '../policy/surroundings.ts';
+import type { NamespaceSettings } from '../../kube/namespace-projection.ts';
+import { objectKey, Store } from '../../kube/store.ts';
+import type { ImagePolicy } from '../../model/image-policy.ts';
+import { type CompiledImagePolicy, compileImagePolicy } from '../../policy/image-policy.ts';
+import type { Surroundings } from '../../policy/surroundings.ts';
 
 /** What stands around workloads and may set their policies: their namespaces and the ImagePolicies in them. */
 export class PolicySources {

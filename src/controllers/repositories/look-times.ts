@@ -1,5 +1,5 @@
-import type { LookSchedule } from '../model/policy.ts';
-import { nextLook } from '../policy/schedule.ts';
+import type { LookSchedule } from '../../model/policy.ts';
+import { nextLook } from '../../policy/schedule.ts';
 import type { RepositoryKey } from './repository-store.ts';
 
 /** Milliseconds from one beat to the next. Looks that are made in one beat wake the process, and its caches, once. */

@@ -1,11 +1,11 @@
 import { LRUCache } from 'lru-cache';
-import type { KubeClient } from '../kube/client.ts';
-import { isKubeError } from '../kube/errors.ts';
-import { objectPath, resources } from '../kube/resources.ts';
-import { listAt, textAt, type JsonObject } from '../model/json.ts';
-import type { Clock, RegistryCredential } from '../model/ports.ts';
-import type { Workload } from '../model/workload.ts';
-import { credentialFingerprint, matchCredentials, parsePullSecret } from '../registry/pull-secrets.ts';
+import type { KubeClient } from '../../kube/client.ts';
+import { isKubeError } from '../../kube/errors.ts';
+import { objectPath, resources } from '../../kube/resources.ts';
+import { listAt, textAt, type JsonObject } from '../../model/json.ts';
+import type { Clock, RegistryCredential } from '../../model/ports.ts';
+import type { Workload } from '../../model/workload.ts';
+import { credentialFingerprint, matchCredentials, parsePullSecret } from '../../registry/pull-secrets.ts';
 
 /** What may be used to look at one repository on behalf of one workload. */
 export interface ResolvedCredentials {

@@ -1,5 +1,5 @@
-import type { Logger, Metrics } from '../model/ports.ts';
-import type { RegistryClientOptions } from '../registry/client.ts';
+import type { Logger, Metrics } from '../../model/ports.ts';
+import type { RegistryClientOptions } from '../../registry/client.ts';
 
 /** Tells people what registries say of themselves and of credentials. */
 export function registryTeller(

@@ -1,7 +1,7 @@
-import type { RegistryNeed, RepositoryObservation, TagList } from '../model/observation.ts';
-import type { LookSchedule } from '../model/policy.ts';
-import type { RepositoryAccess } from '../model/ports.ts';
-import type { WorkloadKey } from '../model/workload.ts';
+import type { RegistryNeed, RepositoryObservation, TagList } from '../../model/observation.ts';
+import type { LookSchedule } from '../../model/policy.ts';
+import type { RepositoryAccess } from '../../model/ports.ts';
+import type { WorkloadKey } from '../../model/workload.ts';
 
 /** A repository as seen through one credential: `docker.io/library/nginx#anonymous`. */
 export type RepositoryKey = `${string}/${string}#${string}`;

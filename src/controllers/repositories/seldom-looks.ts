@@ -1,4 +1,4 @@
-import type { Clock } from '../model/ports.ts';
+import type { Clock } from '../../model/ports.ts';
 import { fractionOf } from './look-times.ts';
 import type { RepositoryKey } from './repository-store.ts';
 

@@ -1,13 +1,13 @@
-import { judgeForeignChange } from '../decide/foreign-change.ts';
-import type { KubeClient } from '../kube/client.ts';
-import { fieldManager } from '../kube/field-manager.ts';
-import { imageWriter } from '../kube/field-owners.ts';
-import { kinds } from '../kube/kinds.ts';
-import type { EffectivePolicy } from '../model/policy.ts';
-import type { Clock } from '../model/ports.ts';
-import type { HistoryEntry, TrackedImage } from '../model/tracked-image.ts';
-import type { Container, Workload } from '../model/workload.ts';
-import { isLastRejected, type Memory, noteRevert, reject, tagOf } from './memory.ts';
+import { judgeForeignChange } from '../../decide/foreign-change.ts';
+import type { KubeClient } from '../../kube/client.ts';
+import { fieldManager } from '../../kube/field-manager.ts';
+import { imageWriter } from '../../kube/field-owners.ts';
+import { kinds } from '../../kube/kinds.ts';
+import type { EffectivePolicy } from '../../model/policy.ts';
+import type { Clock } from '../../model/ports.ts';
+import type { HistoryEntry, TrackedImage } from '../../model/tracked-image.ts';
+import type { Container, Workload } from '../../model/workload.ts';
+import { isLastRejected, type Memory, noteRevert, reject, tagOf } from '../memory/memory.ts';
 import { readLive, writersAfter } from './template-writer.ts';
 
 /** Two reverts within so many milliseconds are a fight that we do not take part in. */

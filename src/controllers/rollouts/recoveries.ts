@@ -1,7 +1,7 @@
-import type { Clock } from '../model/ports.ts';
-import { type Workload, type WorkloadKey, workloadKey } from '../model/workload.ts';
-import { followRecovery } from '../rollout/recovery.ts';
-import type { RolloutStep } from '../rollout/follow.ts';
+import type { Clock } from '../../model/ports.ts';
+import { type Workload, type WorkloadKey, workloadKey } from '../../model/workload.ts';
+import { followRecovery } from '../../rollout/recovery.ts';
+import type { RolloutStep } from '../../rollout/follow.ts';
 import type { Watched } from './rollout-watch.ts';
 
 /**

@@ -1,5 +1,5 @@
-import type { Clock } from '../model/ports.ts';
-import type { WorkloadKey } from '../model/workload.ts';
+import type { Clock } from '../../model/ports.ts';
+import type { WorkloadKey } from '../../model/workload.ts';
 
 /** A rollout that makes no progress for so long gives its place to another. */
 const patience = 60_000;

@@ -1,7 +1,7 @@
-import type { Clock } from '../model/ports.ts';
-import type { HistoryEntry } from '../model/tracked-image.ts';
-import { type Workload, type WorkloadKey, workloadKey } from '../model/workload.ts';
-import { isSettled, rolloutStatus } from '../rollout/status.ts';
+import type { Clock } from '../../model/ports.ts';
+import type { HistoryEntry } from '../../model/tracked-image.ts';
+import { type Workload, type WorkloadKey, workloadKey } from '../../model/workload.ts';
+import { isSettled, rolloutStatus } from '../../rollout/status.ts';
 
 interface Run {
   /** Milliseconds when it was last read. */

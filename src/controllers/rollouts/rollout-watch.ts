@@ -1,18 +1,18 @@
-import type { KubeClient } from '../kube/client.ts';
-import type { EffectivePolicy } from '../model/policy.ts';
-import type { Clock } from '../model/ports.ts';
-import type { HistoryEntry } from '../model/tracked-image.ts';
+import type { KubeClient } from '../../kube/client.ts';
+import type { EffectivePolicy } from '../../model/policy.ts';
+import type { Clock } from '../../model/ports.ts';
+import type { HistoryEntry } from '../../model/tracked-image.ts';
 import {
   type Container,
   type Workload,
   type WorkloadKey,
   type WorkloadRef,
   workloadKey,
-} from '../model/workload.ts';
-import { followRollout, type RolloutStep } from '../rollout/follow.ts';
-import type { PodTrouble } from '../rollout/pod-trouble.ts';
-import { lastUpdateOf, type Memory } from './memory.ts';
-import type { PodTurns } from './pod-turns.ts';
+} from '../../model/workload.ts';
+import { followRollout, type RolloutStep } from '../../rollout/follow.ts';
+import type { PodTrouble } from '../../rollout/pod-trouble.ts';
+import { lastUpdateOf, type Memory } from '../memory/memory.ts';
+import type { PodTurns } from '../pods/pod-turns.ts';
 import { RolloutStopwatch } from './rollout-stopwatch.ts';
 import { StuckPods } from './stuck-pods.ts';
 import { templateWriterAfter } from './template-writer.ts';

@@ -1,11 +1,11 @@
-import type { KubeClient } from '../kube/client.ts';
-import { isKubeError } from '../kube/errors.ts';
-import { listPods } from '../kube/pods.ts';
-import type { Clock } from '../model/ports.ts';
-import { type Workload, type WorkloadKey, workloadKey } from '../model/workload.ts';
-import type { Followed } from '../rollout/new-revision.ts';
-import { findTrouble, type PodTrouble } from '../rollout/pod-trouble.ts';
-import type { PodTurns } from './pod-turns.ts';
+import type { KubeClient } from '../../kube/client.ts';
+import { isKubeError } from '../../kube/errors.ts';
+import { listPods } from '../../kube/pods.ts';
+import type { Clock } from '../../model/ports.ts';
+import { type Workload, type WorkloadKey, workloadKey } from '../../model/workload.ts';
+import type { Followed } from '../../rollout/new-revision.ts';
+import { findTrouble, type PodTrouble } from '../../rollout/pod-trouble.ts';
+import type { PodTurns } from '../pods/pod-turns.ts';
 
 /** How long a rollout may stand still before its pods are looked at, and how often they are after that at first. */
 const firstLook = 1_000;

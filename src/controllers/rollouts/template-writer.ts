@@ -1,12 +1,12 @@
-import type { KubeClient } from '../kube/client.ts';
-import { fieldManager } from '../kube/field-manager.ts';
-import { templateWritersAfter } from '../kube/field-owners.ts';
-import { kinds } from '../kube/kinds.ts';
-import { objectPath } from '../kube/resources.ts';
-import { templateHash } from '../kube/template-hash.ts';
-import type { JsonObject } from '../model/json.ts';
-import type { HistoryEntry } from '../model/tracked-image.ts';
-import type { Workload } from '../model/workload.ts';
+import type { KubeClient } from '../../kube/client.ts';
+import { fieldManager } from '../../kube/field-manager.ts';
+import { templateWritersAfter } from '../../kube/field-owners.ts';
+import { kinds } from '../../kube/kinds.ts';
+import { objectPath } from '../../kube/resources.ts';
+import { templateHash } from '../../kube/template-hash.ts';
+import type { JsonObject } from '../../model/json.ts';
+import type { HistoryEntry } from '../../model/tracked-image.ts';
+import type { Workload } from '../../model/workload.ts';
 
 /** Reads a workload with its managedFields, which the cache does not keep. Rejects with a `KubeError`. */
 export async function readLive(

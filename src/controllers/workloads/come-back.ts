@@ -1,5 +1,5 @@
-import { secretLife } from './pull-credentials.ts';
-import type { RepositoryStore } from './repository-store.ts';
+import { secretLife } from '../repositories/pull-credentials.ts';
+import type { RepositoryStore } from '../repositories/repository-store.ts';
 import type { Verdict } from './verdict.ts';
 
 /** The least time before a workload whose credential is refused looks whether its secret was renewed. */

@@ -1,20 +1,20 @@
 import { createHash } from 'node:crypto';
-import { kinds } from '../kube/kinds.ts';
-import type { ContainerDecision } from '../model/decision.ts';
-import { parseImageReference } from '../model/image-reference.ts';
-import type { RepositoryObservation } from '../model/observation.ts';
-import type { EffectivePolicy } from '../model/policy.ts';
-import type { TrackedImage } from '../model/tracked-image.ts';
-import type { Container, Workload } from '../model/workload.ts';
-import { chooseApproved } from '../decide/approval.ts';
-import { isSteering } from '../rollout/update-record.ts';
-import type { RolloutStep } from '../rollout/follow.ts';
-import { pendingRestart } from '../rollout/not-rolled-out.ts';
-import { type Caveat, caveatsOf } from './caveats.ts';
-import type { Memory } from './memory.ts';
-import type { PullCredentials } from './pull-credentials.ts';
-import type { RunningImages } from './running-images.ts';
-import { nothingSeen, type RepositoryStore, type Subscription } from './repository-store.ts';
+import { kinds } from '../../kube/kinds.ts';
+import type { ContainerDecision } from '../../model/decision.ts';
+import { parseImageReference } from '../../model/image-reference.ts';
+import type { RepositoryObservation } from '../../model/observation.ts';
+import type { EffectivePolicy } from '../../model/policy.ts';
+import type { TrackedImage } from '../../model/tracked-image.ts';
+import type { Container, Workload } from '../../model/workload.ts';
+import { chooseApproved } from '../../decide/approval.ts';
+import { isSteering } from '../../rollout/update-record.ts';
+import type { RolloutStep } from '../../rollout/follow.ts';
+import { pendingRestart } from '../../rollout/not-rolled-out.ts';
+import { type Caveat, caveatsOf } from '../memory/caveats.ts';
+import type { Memory } from '../memory/memory.ts';
+import type { PullCredentials } from '../repositories/pull-credentials.ts';
+import type { RunningImages } from '../pods/running-images.ts';
+import { nothingSeen, type RepositoryStore, type Subscription } from '../repositories/repository-store.ts';
 
 /** Where a container's image is looked for, and with what. */
 export type Lookup = Pick<Subscription, 'key' | 'access'> & {

@@ -1,8 +1,8 @@
-import type { GateInput } from '../decide/gates.ts';
-import type { Workload } from '../model/workload.ts';
+import type { GateInput } from '../../decide/gates.ts';
+import type { Workload } from '../../model/workload.ts';
 import type { ContainerView } from './container-view.ts';
-import { revertHold } from './foreign-writes.ts';
-import { trackedImageName } from './tracked-image-status.ts';
+import { revertHold } from '../rollouts/foreign-writes.ts';
+import { trackedImageName } from '../memory/tracked-image-status.ts';
 
 /** What the gates look at that is the same for every container of a workload, or that its memory does not say. */
 type Around = Pick<GateInput, 'breaker' | 'now' | 'rollout' | 'placeFree' | 'readOnly'>;

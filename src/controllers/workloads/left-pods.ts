@@ -1,12 +1,12 @@
-import type { KubeClient } from '../kube/client.ts';
-import { isKubeError } from '../kube/errors.ts';
-import { isAllowed } from '../kube/permission.ts';
-import { listPods, type PodView } from '../kube/pods.ts';
-import { objectPath, resources } from '../kube/resources.ts';
-import type { Workload } from '../model/workload.ts';
-import type { Followed } from '../rollout/new-revision.ts';
-import { untouchedPods } from '../rollout/pod-trouble.ts';
-import { rolloutStatus } from '../rollout/status.ts';
+import type { KubeClient } from '../../kube/client.ts';
+import { isKubeError } from '../../kube/errors.ts';
+import { isAllowed } from '../../kube/permission.ts';
+import { listPods, type PodView } from '../../kube/pods.ts';
+import { objectPath, resources } from '../../kube/resources.ts';
+import type { Workload } from '../../model/workload.ts';
+import type { Followed } from '../../rollout/new-revision.ts';
+import { untouchedPods } from '../../rollout/pod-trouble.ts';
+import { rolloutStatus } from '../../rollout/status.ts';
 import type { ContainerView } from './container-view.ts';
 import type { UpdateTeller } from './update-teller.ts';
 

@@ -1,5 +1,5 @@
-import type { WorkloadKey } from '../model/workload.ts';
-import { Backoff } from '../runtime/backoff.ts';
+import type { WorkloadKey } from '../../model/workload.ts';
+import { Backoff } from '../../runtime/backoff.ts';
 
 /** Lost preconditions in a row, by workload: somebody else is writing as well, and must not be raced. */
 export class LostRaces {

@@ -1,5 +1,5 @@
-import type { Clock } from '../model/ports.ts';
-import type { WorkloadKey } from '../model/workload.ts';
+import type { Clock } from '../../model/ports.ts';
+import type { WorkloadKey } from '../../model/workload.ts';
 
 /** The least time between two tellings of how far a rollout is, in milliseconds. */
 const apart = 5_000;

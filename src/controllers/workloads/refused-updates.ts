@@ -1,7 +1,7 @@
-import type { Clock } from '../model/ports.ts';
-import { type Workload, type WorkloadKey, workloadKey } from '../model/workload.ts';
-import type { Write } from '../rollout/update-patch.ts';
-import { Backoff } from '../runtime/backoff.ts';
+import type { Clock } from '../../model/ports.ts';
+import { type Workload, type WorkloadKey, workloadKey } from '../../model/workload.ts';
+import type { Write } from '../../rollout/update-patch.ts';
+import { Backoff } from '../../runtime/backoff.ts';
 
 interface Refusal {
   readonly message: string;

@@ -1,10 +1,10 @@
-import { findRollback, type Standing } from '../decide/rollback-target.ts';
-import type { Change, ContainerDecision } from '../model/decision.ts';
-import { formatReference, parseImageReference } from '../model/image-reference.ts';
-import type { RegistryNeed, RepositoryObservation } from '../model/observation.ts';
-import type { Reason } from '../model/reasons.ts';
+import { findRollback, type Standing } from '../../decide/rollback-target.ts';
+import type { Change, ContainerDecision } from '../../model/decision.ts';
+import { formatReference, parseImageReference } from '../../model/image-reference.ts';
+import type { RegistryNeed, RepositoryObservation } from '../../model/observation.ts';
+import type { Reason } from '../../model/reasons.ts';
 import type { ContainerView } from './container-view.ts';
-import { type Memory, reject, tagOf } from './memory.ts';
+import { type Memory, reject, tagOf } from '../memory/memory.ts';
 
 /** A container with what is decided for it. */
 export interface Decided {

@@ -1,21 +1,28 @@
-import type { KubeClient } from '../kube/client.ts';
-import { listPods } from '../kube/pods.ts';
-import type { Clock } from '../model/ports.ts';
-import type { HistoryEntry } from '../model/tracked-image.ts';
-import { type Workload, workloadKey } from '../model/workload.ts';
-import { type ApplyOutcome, applyUpdate } from '../rollout/apply-update.ts';
-import { hasStarted } from '../rollout/pod-trouble.ts';
-import { rolloutStatus } from '../rollout/status.ts';
-import { putBack } from '../rollout/undo.ts';
-import type { Write } from '../rollout/update-patch.ts';
-import type { WorkResult } from '../runtime/work-queue.ts';
+import type { KubeClient } from '../../kube/client.ts';
+import { listPods } from '../../kube/pods.ts';
+import type { Clock } from '../../model/ports.ts';
+import type { HistoryEntry } from '../../model/tracked-image.ts';
+import { type Workload, workloadKey } from '../../model/workload.ts';
+import { type ApplyOutcome, applyUpdate } from '../../rollout/apply-update.ts';
+import { hasStarted } from '../../rollout/pod-trouble.ts';
+import { rolloutStatus } from '../../rollout/status.ts';
+import { putBack } from '../../rollout/undo.ts';
+import type { Write } from '../../rollout/update-patch.ts';
+import type { WorkResult } from '../../runtime/work-queue.ts';
 import type { ContainerView } from './container-view.ts';
 import { LeftPods } from './left-pods.ts';
 import type { LostRaces } from './lost-races.ts';
-import { closeUpdate, isLastRejected, lastUpdateOf, nextMoment, rejectLast, tagOf } from './memory.ts';
+import {
+  closeUpdate,
+  isLastRejected,
+  lastUpdateOf,
+  nextMoment,
+  rejectLast,
+  tagOf,
+} from '../memory/memory.ts';
 import type { RefusedUpdates } from './refused-updates.ts';
-import type { RepositoryStore } from './repository-store.ts';
-import { templateWriterAfter } from './template-writer.ts';
+import type { RepositoryStore } from '../repositories/repository-store.ts';
+import { templateWriterAfter } from '../rollouts/template-writer.ts';
 import type { UpdateTeller } from './update-teller.ts';
 import { type Verdict, withoutChoice } from './verdict.ts';
 import type { VerdictTeller } from './verdict-teller.ts';

@@ -1,13 +1,13 @@
-import { helmRelease } from '../decide/managed-elsewhere.ts';
-import { apiVersionOf } from '../kube/resources.ts';
-import { kinds } from '../kube/kinds.ts';
-import type { Change } from '../model/decision.ts';
-import type { EventNote, EventSink, Logger, Metrics, UpdateOutcome } from '../model/ports.ts';
-import type { Problem } from '../model/result.ts';
-import type { HistoryEntry, TrackedImageStatus } from '../model/tracked-image.ts';
-import { workloadKey, type Workload } from '../model/workload.ts';
-import { lastUpdateKey, readUpdateRecords } from '../rollout/update-record.ts';
-import type { Caveat } from './caveats.ts';
+import { helmRelease } from '../../decide/managed-elsewhere.ts';
+import { apiVersionOf } from '../../kube/resources.ts';
+import { kinds } from '../../kube/kinds.ts';
+import type { Change } from '../../model/decision.ts';
+import type { EventNote, EventSink, Logger, Metrics, UpdateOutcome } from '../../model/ports.ts';
+import type { Problem } from '../../model/result.ts';
+import type { HistoryEntry, TrackedImageStatus } from '../../model/tracked-image.ts';
+import { workloadKey, type Workload } from '../../model/workload.ts';
+import { lastUpdateKey, readUpdateRecords } from '../../rollout/update-record.ts';
+import type { Caveat } from '../memory/caveats.ts';
 
 /** Tells people what changed, in events, log and counters; what did not change is not told again. */
 export class UpdateTeller {

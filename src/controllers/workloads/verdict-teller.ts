@@ -1,16 +1,16 @@
 import { LRUCache } from 'lru-cache';
-import type { Clock } from '../model/ports.ts';
-import type { Problem } from '../model/result.ts';
-import type { TrackedImageStatus } from '../model/tracked-image.ts';
-import { type Container, type Workload, type WorkloadKey, workloadKey } from '../model/workload.ts';
-import { newCaveats } from './caveats.ts';
+import type { Clock } from '../../model/ports.ts';
+import type { Problem } from '../../model/result.ts';
+import type { TrackedImageStatus } from '../../model/tracked-image.ts';
+import { type Container, type Workload, type WorkloadKey, workloadKey } from '../../model/workload.ts';
+import { newCaveats } from '../memory/caveats.ts';
 import type { ContainerView } from './container-view.ts';
-import { endedTracking } from './ended-tracking.ts';
-import { recall } from './memory.ts';
+import { endedTracking } from '../memory/ended-tracking.ts';
+import { recall } from '../memory/memory.ts';
 import { ProgressPace } from './progress-pace.ts';
-import type { RepositoryStore } from './repository-store.ts';
-import { statusOf } from './tracked-image-status.ts';
-import { sameStatus, type TrackedImageWriter } from './tracked-image-writer.ts';
+import type { RepositoryStore } from '../repositories/repository-store.ts';
+import { statusOf } from '../memory/tracked-image-status.ts';
+import { sameStatus, type TrackedImageWriter } from '../memory/tracked-image-writer.ts';
 import type { UpdateTeller } from './update-teller.ts';
 import { rolloutTold, type Verdict, withoutChoice } from './verdict.ts';
 

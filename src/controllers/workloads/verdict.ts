@@ -1,14 +1,14 @@
-import type { Change, ContainerDecision } from '../model/decision.ts';
-import { parseImageReference } from '../model/image-reference.ts';
-import type { Reason } from '../model/reasons.ts';
-import type { Problem } from '../model/result.ts';
-import type { HistoryEntry } from '../model/tracked-image.ts';
-import type { Container, Workload, WorkloadKind } from '../model/workload.ts';
-import type { RolloutStep } from '../rollout/follow.ts';
-import { isSettled, rolloutStatus } from '../rollout/status.ts';
+import type { Change, ContainerDecision } from '../../model/decision.ts';
+import { parseImageReference } from '../../model/image-reference.ts';
+import type { Reason } from '../../model/reasons.ts';
+import type { Problem } from '../../model/result.ts';
+import type { HistoryEntry } from '../../model/tracked-image.ts';
+import type { Container, Workload, WorkloadKind } from '../../model/workload.ts';
+import type { RolloutStep } from '../../rollout/follow.ts';
+import { isSettled, rolloutStatus } from '../../rollout/status.ts';
 import type { ContainerView } from './container-view.ts';
-import { closeUpdate, type Memory, remember } from './memory.ts';
-import type { FollowedRollout } from './pod-questions.ts';
+import { closeUpdate, type Memory, remember } from '../memory/memory.ts';
+import type { FollowedRollout } from '../pods/pod-questions.ts';
 
 /** A container with what was decided for it. */
 export interface Verdict {

@@ -1,13 +1,13 @@
-import { objectKey, Store } from '../kube/store.ts';
-import type { Clock } from '../model/ports.ts';
+import { objectKey, Store } from '../../kube/store.ts';
+import type { Clock } from '../../model/ports.ts';
 import {
   type Workload,
   type WorkloadKey,
   type WorkloadKind,
   workloadKey,
   workloadKinds,
-} from '../model/workload.ts';
-import { ReadYourWrites } from './read-your-writes.ts';
+} from '../../model/workload.ts';
+import { ReadYourWrites } from '../memory/read-your-writes.ts';
 
 interface KindCache {
   readonly store: Store<Workload>;

@@ -1,16 +1,16 @@
-import type { KubeClient } from '../kube/client.ts';
-import type { Change } from '../model/decision.ts';
-import type { Clock, Logger, Metrics, EventSink } from '../model/ports.ts';
-import { type Workload, type WorkloadKey, type WorkloadRef, workloadKey } from '../model/workload.ts';
-import { type GateInput, passGates } from '../decide/gates.ts';
-import { namespaceBreaker } from '../decide/namespace-breaker.ts';
-import { understandPolicies } from '../decide/understand-policies.ts';
-import type { PolicyDefaults, TrackedContainers } from '../policy/effective-policy.ts';
-import type { Surroundings } from '../policy/surroundings.ts';
-import { type ApplyOutcome, applyUpdate } from '../rollout/apply-update.ts';
-import { isUnhealthy } from '../rollout/baseline.ts';
-import type { WorkResult } from '../runtime/work-queue.ts';
-import { policyCaveats } from './caveats.ts';
+import type { KubeClient } from '../../kube/client.ts';
+import type { Change } from '../../model/decision.ts';
+import type { Clock, Logger, Metrics, EventSink } from '../../model/ports.ts';
+import { type Workload, type WorkloadKey, type WorkloadRef, workloadKey } from '../../model/workload.ts';
+import { type GateInput, passGates } from '../../decide/gates.ts';
+import { namespaceBreaker } from '../../decide/namespace-breaker.ts';
+import { understandPolicies } from '../../decide/understand-policies.ts';
+import type { PolicyDefaults, TrackedContainers } from '../../policy/effective-policy.ts';
+import type { Surroundings } from '../../policy/surroundings.ts';
+import { type ApplyOutcome, applyUpdate } from '../../rollout/apply-update.ts';
+import { isUnhealthy } from '../../rollout/baseline.ts';
+import type { WorkResult } from '../../runtime/work-queue.ts';
+import { policyCaveats } from '../memory/caveats.ts';
 import { comeBackAfter, needsCredential } from './come-back.ts';
 import {
   caveatsFor,
@@ -23,22 +23,22 @@ import {
   subscriptionOf,
   withPlatforms,
 } from './container-view.ts';
-import { OutdatedDefinition } from './definition-check.ts';
-import { noteForeignChange } from './foreign-writes.ts';
+import { OutdatedDefinition } from '../memory/definition-check.ts';
+import { noteForeignChange } from '../rollouts/foreign-writes.ts';
 import { gateInputOf } from './gate-input.ts';
 import { LostRaces } from './lost-races.ts';
-import { afterStep, nextMoment, recall } from './memory.ts';
-import type { NodePlatforms } from './node-platforms.ts';
-import { PodQuestions } from './pod-questions.ts';
-import { PodTurns } from './pod-turns.ts';
-import type { PullCredentials } from './pull-credentials.ts';
-import { Recoveries } from './recoveries.ts';
+import { afterStep, nextMoment, recall } from '../memory/memory.ts';
+import type { NodePlatforms } from '../pods/node-platforms.ts';
+import { PodQuestions } from '../pods/pod-questions.ts';
+import { PodTurns } from '../pods/pod-turns.ts';
+import type { PullCredentials } from '../repositories/pull-credentials.ts';
+import { Recoveries } from '../rollouts/recoveries.ts';
 import { RefusedUpdates } from './refused-updates.ts';
-import type { RepositoryStore } from './repository-store.ts';
+import type { RepositoryStore } from '../repositories/repository-store.ts';
 import { type Decided, obeyRollback } from './rollback-wish.ts';
-import type { RolloutPlaces } from './rollout-places.ts';
-import { RolloutWatch } from './rollout-watch.ts';
-import type { TrackedImageWriter } from './tracked-image-writer.ts';
+import type { RolloutPlaces } from '../rollouts/rollout-places.ts';
+import { RolloutWatch } from '../rollouts/rollout-watch.ts';
+import type { TrackedImageWriter } from '../memory/tracked-image-writer.ts';
 import { Undoer } from './undoer.ts';
 import { UpdateTeller } from './update-teller.ts';
 import { VerdictTeller } from './verdict-teller.ts';

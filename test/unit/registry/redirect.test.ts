@@ -1,6 +1,5 @@
 import assert from 'node:assert/strict';
 import { suite, test } from 'node:test';
-import { Secret } from '../../../src/model/secret.ts';
 import { RegistryError } from '../../../src/registry/errors.ts';
 import type { HttpRequest } from '../../../src/registry/http-exchange.ts';
 import { redirectOf } from '../../../src/registry/redirect.ts';
@@ -15,7 +14,7 @@ const read: HttpRequest = {
   authorization,
   limit: 1,
 };
-const login: HttpRequest = { ...read, method: 'POST', form: new Secret('grant_type=password') };
+const login: HttpRequest = { ...read, method: 'POST', form: secretOf('grant_type=password') };
 
 /** Where a request is led to, with what of it; `refused` where nowhere. */
 function led(request: HttpRequest, status: number, location: string, leavesOrigin = true): string {

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { Inspector, type Inspection } from '../../../../src/commands/preview/inspector.ts';
-import { PolicySources } from '../../../../src/controllers/policy-sources.ts';
+import { PolicySources } from '../../../../src/controllers/policies/policy-sources.ts';
 import { readTrackedImage } from '../../../../src/kube/tracked-images.ts';
 import type { JsonObject } from '../../../../src/model/json.ts';
 import { aWorkload } from '../../../support/deployments.ts';

@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict';
 import { afterEach, suite, test } from 'node:test';
-import { caveatsOf, policyCaveats, saysCaveats } from '../../../src/controllers/caveats.ts';
-import { nothingSeen } from '../../../src/controllers/repository-store.ts';
-import { RegistryError } from '../../../src/registry/errors.ts';
-import { readTrackedImage } from '../../../src/kube/tracked-images.ts';
+import { caveatsOf, policyCaveats, saysCaveats } from '../../../../src/controllers/memory/caveats.ts';
+import { nothingSeen } from '../../../../src/controllers/repositories/repository-store.ts';
+import { RegistryError } from '../../../../src/registry/errors.ts';
+import { readTrackedImage } from '../../../../src/kube/tracked-images.ts';
 import {
   deploy,
   killControllers,
@@ -12,7 +12,7 @@ import {
   startController,
   trackedPath,
   type World,
-} from '../../support/controller-harness.ts';
+} from '../../../support/controller-harness.ts';
 
 suite('what is to be said of an observation', () => {
   const cases = {

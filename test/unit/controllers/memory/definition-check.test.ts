@@ -3,9 +3,9 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, beforeEach, suite, test } from 'node:test';
 import { parse } from 'yaml';
-import { DefinitionCheck, OutdatedDefinition } from '../../../src/controllers/definition-check.ts';
-import { fullStatus } from '../../../src/controllers/full-status.ts';
-import { at, isJsonObject, listAt } from '../../../src/model/json.ts';
+import { DefinitionCheck, OutdatedDefinition } from '../../../../src/controllers/memory/definition-check.ts';
+import { fullStatus } from '../../../../src/controllers/memory/full-status.ts';
+import { at, isJsonObject, listAt } from '../../../../src/model/json.ts';
 import {
   deploy,
   deploymentPatches,
@@ -13,11 +13,11 @@ import {
   killControllers,
   newWorld,
   startController,
-} from '../../support/controller-harness.ts';
-import { FakeClock } from '../../support/fake-clock.ts';
-import { kubeError } from '../../support/fake-kube-client.ts';
-import { RecordingLog } from '../../support/recorders.ts';
-import { aTrackedImage } from '../../support/tracked-images.ts';
+} from '../../../support/controller-harness.ts';
+import { FakeClock } from '../../../support/fake-clock.ts';
+import { kubeError } from '../../../support/fake-kube-client.ts';
+import { RecordingLog } from '../../../support/recorders.ts';
+import { aTrackedImage } from '../../../support/tracked-images.ts';
 
 const { signal } = new AbortController();
 const tracked = aTrackedImage('UpToDate');
@@ -95,7 +95,7 @@ suite('a definition', () => {
 });
 
 test('the status that is asked with has every field of the shipped definition, and every word of its lists', () => {
-  const file = join(import.meta.dirname, '../../../crds/plimsoll.dev_trackedimages.yaml');
+  const file = join(import.meta.dirname, '../../../../crds/plimsoll.dev_trackedimages.yaml');
   const definition: unknown = parse(readFileSync(file, 'utf8'));
   const [version] = listAt(definition, 'spec', 'versions');
   const missing: string[] = [];

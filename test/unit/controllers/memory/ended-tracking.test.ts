@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { endedTracking } from '../../../src/controllers/ended-tracking.ts';
-import type { TrackedImage } from '../../../src/model/tracked-image.ts';
-import { aWorkload } from '../../support/deployments.ts';
+import { endedTracking } from '../../../../src/controllers/memory/ended-tracking.ts';
+import type { TrackedImage } from '../../../../src/model/tracked-image.ts';
+import { aWorkload } from '../../../support/deployments.ts';
 
 const workload = aWorkload({ containers: { app: 'app:1', side: 'side:1' } });
 

@@ -1,15 +1,18 @@
 import assert from 'node:assert/strict';
 import { test, type TestContext } from 'node:test';
-import { ForgottenMemories } from '../../../src/controllers/forgotten-memories.ts';
-import { conditionsOf, trackingEndedAt } from '../../../src/controllers/tracked-image-conditions.ts';
-import type { DeleteOptions } from '../../../src/kube/client.ts';
-import { Store } from '../../../src/kube/store.ts';
-import { readTrackedImage } from '../../../src/kube/tracked-images.ts';
-import type { JsonObject } from '../../../src/model/json.ts';
-import type { TrackedImage } from '../../../src/model/tracked-image.ts';
-import { FakeClock } from '../../support/fake-clock.ts';
-import { kubeError } from '../../support/fake-kube-client.ts';
-import { silentMetrics } from '../../support/silence.ts';
+import { ForgottenMemories } from '../../../../src/controllers/memory/forgotten-memories.ts';
+import {
+  conditionsOf,
+  trackingEndedAt,
+} from '../../../../src/controllers/memory/tracked-image-conditions.ts';
+import type { DeleteOptions } from '../../../../src/kube/client.ts';
+import { Store } from '../../../../src/kube/store.ts';
+import { readTrackedImage } from '../../../../src/kube/tracked-images.ts';
+import type { JsonObject } from '../../../../src/model/json.ts';
+import type { TrackedImage } from '../../../../src/model/tracked-image.ts';
+import { FakeClock } from '../../../support/fake-clock.ts';
+import { kubeError } from '../../../support/fake-kube-client.ts';
+import { silentMetrics } from '../../../support/silence.ts';
 
 const hour = 3_600_000;
 

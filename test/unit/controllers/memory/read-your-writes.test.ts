@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { beforeEach, test } from 'node:test';
-import { ReadYourWrites } from '../../../src/controllers/read-your-writes.ts';
-import { Store } from '../../../src/kube/store.ts';
-import { FakeClock } from '../../support/fake-clock.ts';
+import { ReadYourWrites } from '../../../../src/controllers/memory/read-your-writes.ts';
+import { Store } from '../../../../src/kube/store.ts';
+import { FakeClock } from '../../../support/fake-clock.ts';
 
 interface Thing {
   readonly resourceVersion: string;

@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { emptyMemory } from '../../../src/controllers/memory.ts';
-import { conditionsOf } from '../../../src/controllers/tracked-image-conditions.ts';
-import { type State, states } from '../../../src/model/reasons.ts';
-import type { TrackedImageStatus } from '../../../src/model/tracked-image.ts';
+import { emptyMemory } from '../../../../src/controllers/memory/memory.ts';
+import { conditionsOf } from '../../../../src/controllers/memory/tracked-image-conditions.ts';
+import { type State, states } from '../../../../src/model/reasons.ts';
+import type { TrackedImageStatus } from '../../../../src/model/tracked-image.ts';
 
 const before = '2026-01-01T00:00:00.000Z';
 const now = '2026-01-02T00:00:00.000Z';

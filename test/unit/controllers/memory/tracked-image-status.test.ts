@@ -1,12 +1,12 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { emptyMemory, recall, remember } from '../../../src/controllers/memory.ts';
-import { statusOf, trackedImageName } from '../../../src/controllers/tracked-image-status.ts';
-import type { HistoryEntry, TrackedImage, TrackedImageStatus } from '../../../src/model/tracked-image.ts';
-import { withoutChoice } from '../../../src/controllers/verdict.ts';
-import { formatUpdateRecords } from '../../../src/rollout/update-record.ts';
-import { aWorkload, containerOf } from '../../support/deployments.ts';
-import { digestOf } from '../../support/fake-registry.ts';
+import { emptyMemory, recall, remember } from '../../../../src/controllers/memory/memory.ts';
+import { statusOf, trackedImageName } from '../../../../src/controllers/memory/tracked-image-status.ts';
+import type { HistoryEntry, TrackedImage, TrackedImageStatus } from '../../../../src/model/tracked-image.ts';
+import { withoutChoice } from '../../../../src/controllers/workloads/verdict.ts';
+import { formatUpdateRecords } from '../../../../src/rollout/update-record.ts';
+import { aWorkload, containerOf } from '../../../support/deployments.ts';
+import { digestOf } from '../../../support/fake-registry.ts';
 
 const digest = digestOf('new');
 const earlier = '2026-01-01T00:00:00.000Z';

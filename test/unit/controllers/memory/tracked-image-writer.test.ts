@@ -1,14 +1,14 @@
 import assert from 'node:assert/strict';
 import { beforeEach, test } from 'node:test';
-import { TrackedImageWriter } from '../../../src/controllers/tracked-image-writer.ts';
-import { isKubeError } from '../../../src/kube/errors.ts';
-import { Store } from '../../../src/kube/store.ts';
-import { readTrackedImage } from '../../../src/kube/tracked-images.ts';
-import { listAt, textAt } from '../../../src/model/json.ts';
-import type { TrackedImage, TrackedImageStatus } from '../../../src/model/tracked-image.ts';
-import { aWorkload } from '../../support/deployments.ts';
-import { FakeClock } from '../../support/fake-clock.ts';
-import { FakeKubeClient } from '../../support/fake-kube-client.ts';
+import { TrackedImageWriter } from '../../../../src/controllers/memory/tracked-image-writer.ts';
+import { isKubeError } from '../../../../src/kube/errors.ts';
+import { Store } from '../../../../src/kube/store.ts';
+import { readTrackedImage } from '../../../../src/kube/tracked-images.ts';
+import { listAt, textAt } from '../../../../src/model/json.ts';
+import type { TrackedImage, TrackedImageStatus } from '../../../../src/model/tracked-image.ts';
+import { aWorkload } from '../../../support/deployments.ts';
+import { FakeClock } from '../../../support/fake-clock.ts';
+import { FakeKubeClient } from '../../../support/fake-kube-client.ts';
 
 const workload = aWorkload();
 const path = '/apis/plimsoll.dev/v1alpha1/namespaces/shop/trackedimages/deployment.web.app';

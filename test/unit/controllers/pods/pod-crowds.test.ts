@@ -1,12 +1,12 @@
 import assert from 'node:assert/strict';
 import { beforeEach, test } from 'node:test';
-import { PodCrowds } from '../../../src/controllers/pod-crowds.ts';
-import { PodTurns } from '../../../src/controllers/pod-turns.ts';
-import type { Workload } from '../../../src/model/workload.ts';
-import { aWorkload } from '../../support/deployments.ts';
-import { FakeClock } from '../../support/fake-clock.ts';
-import { FakeKubeClient, kubeError } from '../../support/fake-kube-client.ts';
-import { digestOf } from '../../support/fake-registry.ts';
+import { PodCrowds } from '../../../../src/controllers/pods/pod-crowds.ts';
+import { PodTurns } from '../../../../src/controllers/pods/pod-turns.ts';
+import type { Workload } from '../../../../src/model/workload.ts';
+import { aWorkload } from '../../../support/deployments.ts';
+import { FakeClock } from '../../../support/fake-clock.ts';
+import { FakeKubeClient, kubeError } from '../../../support/fake-kube-client.ts';
+import { digestOf } from '../../../support/fake-registry.ts';
 
 const { signal } = new AbortController();
 

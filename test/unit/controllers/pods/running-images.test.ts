@@ -1,12 +1,12 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { NodePlatforms } from '../../../src/controllers/node-platforms.ts';
-import { listRunningImages } from '../../../src/controllers/running-images.ts';
-import { putNode, report } from '../../support/controller-harness.ts';
-import { aWorkload } from '../../support/deployments.ts';
-import { FakeClock } from '../../support/fake-clock.ts';
-import { FakeKubeClient, kubeError } from '../../support/fake-kube-client.ts';
-import { digestOf } from '../../support/fake-registry.ts';
+import { NodePlatforms } from '../../../../src/controllers/pods/node-platforms.ts';
+import { listRunningImages } from '../../../../src/controllers/pods/running-images.ts';
+import { putNode, report } from '../../../support/controller-harness.ts';
+import { aWorkload } from '../../../support/deployments.ts';
+import { FakeClock } from '../../../support/fake-clock.ts';
+import { FakeKubeClient, kubeError } from '../../../support/fake-kube-client.ts';
+import { digestOf } from '../../../support/fake-registry.ts';
 
 const { signal } = new AbortController();
 const [one, two] = [digestOf('one'), digestOf('two')];

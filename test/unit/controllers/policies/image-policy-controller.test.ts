@@ -1,15 +1,15 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { ImagePolicyController } from '../../../src/controllers/image-policy-controller.ts';
-import { PolicySources } from '../../../src/controllers/policy-sources.ts';
-import { readImagePolicy } from '../../../src/kube/image-policies.ts';
-import { at, type JsonObject, listAt, textAt } from '../../../src/model/json.ts';
-import { type Reason, stateOf } from '../../../src/model/reasons.ts';
-import type { Workload } from '../../../src/model/workload.ts';
-import { aWorkload } from '../../support/deployments.ts';
-import { FakeClock } from '../../support/fake-clock.ts';
-import { FakeKubeClient, kubeError } from '../../support/fake-kube-client.ts';
-import { RecordingMetrics } from '../../support/recorders.ts';
+import { ImagePolicyController } from '../../../../src/controllers/policies/image-policy-controller.ts';
+import { PolicySources } from '../../../../src/controllers/policies/policy-sources.ts';
+import { readImagePolicy } from '../../../../src/kube/image-policies.ts';
+import { at, type JsonObject, listAt, textAt } from '../../../../src/model/json.ts';
+import { type Reason, stateOf } from '../../../../src/model/reasons.ts';
+import type { Workload } from '../../../../src/model/workload.ts';
+import { aWorkload } from '../../../support/deployments.ts';
+import { FakeClock } from '../../../support/fake-clock.ts';
+import { FakeKubeClient, kubeError } from '../../../support/fake-kube-client.ts';
+import { RecordingMetrics } from '../../../support/recorders.ts';
 
 const path = '/apis/plimsoll.dev/v1alpha1/namespaces/shop/imagepolicies/base';
 const signal = new AbortController().signal;

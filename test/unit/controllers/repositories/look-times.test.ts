@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { suite, test } from 'node:test';
-import { nextLookAt } from '../../../src/controllers/look-times.ts';
-import type { RepositoryKey } from '../../../src/controllers/repository-store.ts';
+import { nextLookAt } from '../../../../src/controllers/repositories/look-times.ts';
+import type { RepositoryKey } from '../../../../src/controllers/repositories/repository-store.ts';
 
 const minute = 60_000;
 const every = (milliseconds: number) => ({ kind: 'every', milliseconds }) as const;

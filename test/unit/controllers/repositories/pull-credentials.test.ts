@@ -1,10 +1,13 @@
 import assert from 'node:assert/strict';
 import { beforeEach, test } from 'node:test';
-import { PullCredentials, type ResolvedCredentials } from '../../../src/controllers/pull-credentials.ts';
-import { aWorkload, type DeploymentParts } from '../../support/deployments.ts';
-import { FakeClock } from '../../support/fake-clock.ts';
-import { FakeKubeClient, kubeError } from '../../support/fake-kube-client.ts';
-import { secretOf, secretText } from '../../support/secrets.ts';
+import {
+  PullCredentials,
+  type ResolvedCredentials,
+} from '../../../../src/controllers/repositories/pull-credentials.ts';
+import { aWorkload, type DeploymentParts } from '../../../support/deployments.ts';
+import { FakeClock } from '../../../support/fake-clock.ts';
+import { FakeKubeClient, kubeError } from '../../../support/fake-kube-client.ts';
+import { secretOf, secretText } from '../../../support/secrets.ts';
 
 const core = '/api/v1/namespaces/shop';
 const minute = 60_000;

@@ -1,16 +1,16 @@
 import assert from 'node:assert/strict';
 import { beforeEach, test } from 'node:test';
-import { nextLookAt } from '../../../src/controllers/look-times.ts';
-import { RepositoryScanner } from '../../../src/controllers/repository-scanner.ts';
+import { nextLookAt } from '../../../../src/controllers/repositories/look-times.ts';
+import { RepositoryScanner } from '../../../../src/controllers/repositories/repository-scanner.ts';
 import {
   type RepositoryKey,
   RepositoryStore,
   type Subscription,
-} from '../../../src/controllers/repository-store.ts';
-import { RegistryError } from '../../../src/registry/errors.ts';
-import { FakeClock } from '../../support/fake-clock.ts';
-import { digestOf, FakeRegistry } from '../../support/fake-registry.ts';
-import { RecordingLog, RecordingMetrics } from '../../support/recorders.ts';
+} from '../../../../src/controllers/repositories/repository-store.ts';
+import { RegistryError } from '../../../../src/registry/errors.ts';
+import { FakeClock } from '../../../support/fake-clock.ts';
+import { digestOf, FakeRegistry } from '../../../support/fake-registry.ts';
+import { RecordingLog, RecordingMetrics } from '../../../support/recorders.ts';
 
 const app = 'docker.io/library/app';
 const key: RepositoryKey = `${app}#anonymous`;

@@ -5,10 +5,10 @@ import {
   type RepositoryKey,
   RepositoryStore,
   type Subscription,
-} from '../../../src/controllers/repository-store.ts';
-import type { RegistryNeed, RepositoryObservation } from '../../../src/model/observation.ts';
-import type { LookSchedule } from '../../../src/model/policy.ts';
-import type { WorkloadKey } from '../../../src/model/workload.ts';
+} from '../../../../src/controllers/repositories/repository-store.ts';
+import type { RegistryNeed, RepositoryObservation } from '../../../../src/model/observation.ts';
+import type { LookSchedule } from '../../../../src/model/policy.ts';
+import type { WorkloadKey } from '../../../../src/model/workload.ts';
 
 const app: RepositoryKey = 'docker.io/library/app#anonymous';
 const other: RepositoryKey = 'docker.io/library/other#anonymous';

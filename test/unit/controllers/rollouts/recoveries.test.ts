@@ -11,8 +11,8 @@ import {
   statusIn,
   trackedPath,
   type World,
-} from '../../support/controller-harness.ts';
-import { beginUpdate, deadline, minor } from '../../support/updates.ts';
+} from '../../../support/controller-harness.ts';
+import { beginUpdate, deadline, minor } from '../../../support/updates.ts';
 
 const app = 'docker.io/library/app';
 const verification = 10_000;

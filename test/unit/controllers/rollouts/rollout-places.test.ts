@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { beforeEach, test } from 'node:test';
-import { RolloutPlaces } from '../../../src/controllers/rollout-places.ts';
-import type { WorkloadKey } from '../../../src/model/workload.ts';
-import { FakeClock } from '../../support/fake-clock.ts';
+import { RolloutPlaces } from '../../../../src/controllers/rollouts/rollout-places.ts';
+import type { WorkloadKey } from '../../../../src/model/workload.ts';
+import { FakeClock } from '../../../support/fake-clock.ts';
 
 const [a, b, c, d] = ['a', 'b', 'c', 'd'].map((name): WorkloadKey => `Deployment/shop/${name}`) as [
   WorkloadKey,

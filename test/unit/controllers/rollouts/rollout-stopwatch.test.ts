@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict';
 import { beforeEach, test } from 'node:test';
-import { RolloutStopwatch } from '../../../src/controllers/rollout-stopwatch.ts';
-import { type Workload, workloadKey, type WorkloadStatus } from '../../../src/model/workload.ts';
-import { aWorkload } from '../../support/deployments.ts';
-import { FakeClock } from '../../support/fake-clock.ts';
+import { RolloutStopwatch } from '../../../../src/controllers/rollouts/rollout-stopwatch.ts';
+import { type Workload, workloadKey, type WorkloadStatus } from '../../../../src/model/workload.ts';
+import { aWorkload } from '../../../support/deployments.ts';
+import { FakeClock } from '../../../support/fake-clock.ts';
 
 const minute = 60_000;
 

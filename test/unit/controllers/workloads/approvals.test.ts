@@ -11,9 +11,9 @@ import {
   statusIn,
   trackedPath,
   type World,
-} from '../../support/controller-harness.ts';
-import { digestOf } from '../../support/fake-registry.ts';
-import { finishRollout } from '../../support/updates.ts';
+} from '../../../support/controller-harness.ts';
+import { digestOf } from '../../../support/fake-registry.ts';
+import { finishRollout } from '../../../support/updates.ts';
 
 const app = 'docker.io/library/app';
 const [one, other] = [digestOf('one'), digestOf('other')];

@@ -8,7 +8,7 @@ import {
   startController,
   statusIn,
   trackedPath,
-} from '../../support/controller-harness.ts';
+} from '../../../support/controller-harness.ts';
 
 const app = 'docker.io/library/app';
 const checkAt = '2026-01-02T00:00:00Z';

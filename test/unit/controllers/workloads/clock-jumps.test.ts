@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { afterEach, test } from 'node:test';
-import { RegistryError } from '../../../src/registry/errors.ts';
+import { RegistryError } from '../../../../src/registry/errors.ts';
 import {
   completeRollout,
   deploy,
@@ -13,9 +13,9 @@ import {
   statusIn,
   trackedPath,
   type World,
-} from '../../support/controller-harness.ts';
-import { kubeError } from '../../support/fake-kube-client.ts';
-import { minor } from '../../support/updates.ts';
+} from '../../../support/controller-harness.ts';
+import { kubeError } from '../../../support/fake-kube-client.ts';
+import { minor } from '../../../support/updates.ts';
 
 const app = 'docker.io/library/app';
 const lunch = { ...minor, 'plimsoll.dev/window': '12:00-13:00' };

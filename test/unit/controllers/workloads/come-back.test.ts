@@ -1,12 +1,12 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { emptyMemory } from '../../../src/controllers/memory.ts';
-import { comeBackAfter } from '../../../src/controllers/come-back.ts';
-import { nothingSeen } from '../../../src/controllers/repository-store.ts';
-import { type Verdict, withoutChoice } from '../../../src/controllers/verdict.ts';
-import type { Reason } from '../../../src/model/reasons.ts';
-import { aWorkload, containerOf } from '../../support/deployments.ts';
-import { policyOf } from '../../support/policies.ts';
+import { emptyMemory } from '../../../../src/controllers/memory/memory.ts';
+import { comeBackAfter } from '../../../../src/controllers/workloads/come-back.ts';
+import { nothingSeen } from '../../../../src/controllers/repositories/repository-store.ts';
+import { type Verdict, withoutChoice } from '../../../../src/controllers/workloads/verdict.ts';
+import type { Reason } from '../../../../src/model/reasons.ts';
+import { aWorkload, containerOf } from '../../../support/deployments.ts';
+import { policyOf } from '../../../support/policies.ts';
 
 const container = containerOf(aWorkload());
 const now = 1_000_000;

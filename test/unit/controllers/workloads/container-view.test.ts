@@ -1,18 +1,21 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { emptyMemory } from '../../../src/controllers/memory.ts';
+import { emptyMemory } from '../../../../src/controllers/memory/memory.ts';
 import {
   chooseFor,
   type ContainerView,
   findLookup,
   joinSubscriptions,
   subscriptionOf,
-} from '../../../src/controllers/container-view.ts';
-import { PullCredentials } from '../../../src/controllers/pull-credentials.ts';
-import { RepositoryStore, type Subscription } from '../../../src/controllers/repository-store.ts';
-import { newWorld } from '../../support/controller-harness.ts';
-import { aWorkload, containerOf } from '../../support/deployments.ts';
-import { policyOf } from '../../support/policies.ts';
+} from '../../../../src/controllers/workloads/container-view.ts';
+import { PullCredentials } from '../../../../src/controllers/repositories/pull-credentials.ts';
+import {
+  RepositoryStore,
+  type Subscription,
+} from '../../../../src/controllers/repositories/repository-store.ts';
+import { newWorld } from '../../../support/controller-harness.ts';
+import { aWorkload, containerOf } from '../../../support/deployments.ts';
+import { policyOf } from '../../../support/policies.ts';
 
 const { signal } = new AbortController();
 const workload = aWorkload({ containers: { app: 'ghcr.io/shop/app:1.2.3' } });

@@ -14,10 +14,10 @@ import {
   startController,
   statusIn,
   type World,
-} from '../../support/controller-harness.ts';
-import { completeStatus } from '../../support/deployments.ts';
-import { digestOf } from '../../support/fake-registry.ts';
-import { putPod } from '../../support/pods.ts';
+} from '../../../support/controller-harness.ts';
+import { completeStatus } from '../../../support/deployments.ts';
+import { digestOf } from '../../../support/fake-registry.ts';
+import { putPod } from '../../../support/pods.ts';
 
 const app = 'docker.io/library/app';
 const amd64 = { os: 'linux', architecture: 'amd64' };

@@ -12,10 +12,10 @@ import {
   statusIn,
   trackedPath,
   type World,
-} from '../../support/controller-harness.ts';
-import { completeStatus } from '../../support/deployments.ts';
-import { putPod } from '../../support/pods.ts';
-import { beginUpdate, deadline, minor } from '../../support/updates.ts';
+} from '../../../support/controller-harness.ts';
+import { completeStatus } from '../../../support/deployments.ts';
+import { putPod } from '../../../support/pods.ts';
+import { beginUpdate, deadline, minor } from '../../../support/updates.ts';
 
 const app = 'docker.io/library/app';
 

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { afterEach, test } from 'node:test';
-import { RegistryError } from '../../../src/registry/errors.ts';
+import { RegistryError } from '../../../../src/registry/errors.ts';
 import {
   completeRollout,
   deploy,
@@ -12,9 +12,9 @@ import {
   startController,
   statusIn,
   type World,
-} from '../../support/controller-harness.ts';
-import { digestOf } from '../../support/fake-registry.ts';
-import { beginUpdate, minor } from '../../support/updates.ts';
+} from '../../../support/controller-harness.ts';
+import { digestOf } from '../../../support/fake-registry.ts';
+import { beginUpdate, minor } from '../../../support/updates.ts';
 
 const app = 'docker.io/library/app';
 const minute = 60_000;

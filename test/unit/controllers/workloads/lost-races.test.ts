@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { LostRaces } from '../../../src/controllers/lost-races.ts';
+import { LostRaces } from '../../../../src/controllers/workloads/lost-races.ts';
 
 const [web, api] = ['Deployment/shop/web', 'Deployment/shop/api'] as const;
 

@@ -11,8 +11,8 @@ import {
   statusIn,
   trackedPath,
   type World,
-} from '../../support/controller-harness.ts';
-import { digestOf } from '../../support/fake-registry.ts';
+} from '../../../support/controller-harness.ts';
+import { digestOf } from '../../../support/fake-registry.ts';
 
 const app = 'docker.io/library/app';
 const hour = 3_600_000;

@@ -14,9 +14,9 @@ import {
   statusIn,
   trackedPath,
   type World,
-} from '../../support/controller-harness.ts';
-import { digestOf } from '../../support/fake-registry.ts';
-import { beginUpdate, finishRollout, minor } from '../../support/updates.ts';
+} from '../../../support/controller-harness.ts';
+import { digestOf } from '../../../support/fake-registry.ts';
+import { beginUpdate, finishRollout, minor } from '../../../support/updates.ts';
 
 const app = 'docker.io/library/app';
 

@@ -8,9 +8,9 @@ import {
   statusIn,
   trackedPath,
   type World,
-} from '../../support/controller-harness.ts';
-import { completeStatus } from '../../support/deployments.ts';
-import { beginUpdate } from '../../support/updates.ts';
+} from '../../../support/controller-harness.ts';
+import { completeStatus } from '../../../support/deployments.ts';
+import { beginUpdate } from '../../../support/updates.ts';
 
 const replicas = 100;
 

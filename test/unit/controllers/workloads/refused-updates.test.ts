@@ -1,10 +1,10 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { RefusedUpdates } from '../../../src/controllers/refused-updates.ts';
-import type { Change } from '../../../src/model/decision.ts';
-import { aWorkload, containerOf } from '../../support/deployments.ts';
-import { FakeClock } from '../../support/fake-clock.ts';
-import { digestOf } from '../../support/fake-registry.ts';
+import { RefusedUpdates } from '../../../../src/controllers/workloads/refused-updates.ts';
+import type { Change } from '../../../../src/model/decision.ts';
+import { aWorkload, containerOf } from '../../../support/deployments.ts';
+import { FakeClock } from '../../../support/fake-clock.ts';
+import { digestOf } from '../../../support/fake-registry.ts';
 
 const workload = aWorkload();
 const change = (to: string): Change => ({

@@ -12,10 +12,10 @@ import {
   statusIn,
   trackedPath,
   type World,
-} from '../../support/controller-harness.ts';
-import { kubeError } from '../../support/fake-kube-client.ts';
-import { digestOf } from '../../support/fake-registry.ts';
-import { finishRollout } from '../../support/updates.ts';
+} from '../../../support/controller-harness.ts';
+import { kubeError } from '../../../support/fake-kube-client.ts';
+import { digestOf } from '../../../support/fake-registry.ts';
+import { finishRollout } from '../../../support/updates.ts';
 
 const app = 'docker.io/library/app';
 const minor = { 'plimsoll.dev/policy': 'minor' };

@@ -7,9 +7,9 @@ import {
   newWorld,
   startController,
   statusIn,
-} from '../../support/controller-harness.ts';
-import { kubeError } from '../../support/fake-kube-client.ts';
-import { beginUpdate, deadline } from '../../support/updates.ts';
+} from '../../../support/controller-harness.ts';
+import { kubeError } from '../../../support/fake-kube-client.ts';
+import { beginUpdate, deadline } from '../../../support/updates.ts';
 
 afterEach(killControllers);
 

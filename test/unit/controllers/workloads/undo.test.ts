@@ -13,11 +13,11 @@ import {
   statusIn,
   trackedPath,
   type World,
-} from '../../support/controller-harness.ts';
-import { kubeError } from '../../support/fake-kube-client.ts';
-import { digestOf } from '../../support/fake-registry.ts';
-import { putPod } from '../../support/pods.ts';
-import { beginUpdate, deadline, minor } from '../../support/updates.ts';
+} from '../../../support/controller-harness.ts';
+import { kubeError } from '../../../support/fake-kube-client.ts';
+import { digestOf } from '../../../support/fake-registry.ts';
+import { putPod } from '../../../support/pods.ts';
+import { beginUpdate, deadline, minor } from '../../../support/updates.ts';
 
 const app = 'docker.io/library/app';
 

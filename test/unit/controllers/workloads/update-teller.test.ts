@@ -1,10 +1,10 @@
 import assert from 'node:assert/strict';
 import { beforeEach, test } from 'node:test';
-import { UpdateTeller } from '../../../src/controllers/update-teller.ts';
-import type { HistoryEntry, TrackedImageStatus } from '../../../src/model/tracked-image.ts';
-import { aWorkload, containerOf } from '../../support/deployments.ts';
-import { digestOf } from '../../support/fake-registry.ts';
-import { RecordingEvents, RecordingLog, RecordingMetrics } from '../../support/recorders.ts';
+import { UpdateTeller } from '../../../../src/controllers/workloads/update-teller.ts';
+import type { HistoryEntry, TrackedImageStatus } from '../../../../src/model/tracked-image.ts';
+import { aWorkload, containerOf } from '../../../support/deployments.ts';
+import { digestOf } from '../../../support/fake-registry.ts';
+import { RecordingEvents, RecordingLog, RecordingMetrics } from '../../../support/recorders.ts';
 
 const workload = aWorkload();
 const status: TrackedImageStatus = {

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import type { ContainerView } from '../../../src/controllers/container-view.ts';
+import type { ContainerView } from '../../../../src/controllers/workloads/container-view.ts';
 import {
   afterUpdate,
   denied,
@@ -8,14 +8,14 @@ import {
   rolloutTold,
   type Verdict,
   withoutChoice,
-} from '../../../src/controllers/verdict.ts';
-import { closeUpdate, emptyMemory, lastUpdateOf } from '../../../src/controllers/memory.ts';
-import type { Change } from '../../../src/model/decision.ts';
-import type { HistoryEntry } from '../../../src/model/tracked-image.ts';
-import { type Workload, type WorkloadKind, workloadKinds } from '../../../src/model/workload.ts';
-import { aWorkload, containerOf } from '../../support/deployments.ts';
-import { digestOf } from '../../support/fake-registry.ts';
-import { policyOf } from '../../support/policies.ts';
+} from '../../../../src/controllers/workloads/verdict.ts';
+import { closeUpdate, emptyMemory, lastUpdateOf } from '../../../../src/controllers/memory/memory.ts';
+import type { Change } from '../../../../src/model/decision.ts';
+import type { HistoryEntry } from '../../../../src/model/tracked-image.ts';
+import { type Workload, type WorkloadKind, workloadKinds } from '../../../../src/model/workload.ts';
+import { aWorkload, containerOf } from '../../../support/deployments.ts';
+import { digestOf } from '../../../support/fake-registry.ts';
+import { policyOf } from '../../../support/policies.ts';
 
 const at = '2026-01-01T00:00:00.000Z';
 const workload = aWorkload();

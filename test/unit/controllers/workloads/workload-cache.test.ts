@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { WorkloadCache } from '../../../src/controllers/workload-cache.ts';
-import { aWorkload } from '../../support/deployments.ts';
-import { FakeClock } from '../../support/fake-clock.ts';
+import { WorkloadCache } from '../../../../src/controllers/workloads/workload-cache.ts';
+import { aWorkload } from '../../../support/deployments.ts';
+import { FakeClock } from '../../../support/fake-clock.ts';
 
 test('every workload that comes, changes or goes is told by its key', () => {
   const told: string[] = [];

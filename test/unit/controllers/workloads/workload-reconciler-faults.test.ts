@@ -14,8 +14,8 @@ import {
   statusIn,
   trackedPath,
   type World,
-} from '../../support/controller-harness.ts';
-import { kubeError } from '../../support/fake-kube-client.ts';
+} from '../../../support/controller-harness.ts';
+import { kubeError } from '../../../support/fake-kube-client.ts';
 
 const app = 'docker.io/library/app';
 const minor = { 'plimsoll.dev/policy': 'minor' };

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { afterEach, test } from 'node:test';
-import { RegistryError } from '../../../src/registry/errors.ts';
+import { RegistryError } from '../../../../src/registry/errors.ts';
 import {
   completeRollout,
   ControllerHarness,
@@ -13,9 +13,9 @@ import {
   nextLook,
   startController,
   statusIn,
-} from '../../support/controller-harness.ts';
-import { kubeError } from '../../support/fake-kube-client.ts';
-import { digestOf } from '../../support/fake-registry.ts';
+} from '../../../support/controller-harness.ts';
+import { kubeError } from '../../../support/fake-kube-client.ts';
+import { digestOf } from '../../../support/fake-registry.ts';
 
 const app = 'docker.io/library/app';
 const minor = { 'plimsoll.dev/policy': 'minor' };

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { afterEach, test } from 'node:test';
-import { RegistryError } from '../../../src/registry/errors.ts';
+import { RegistryError } from '../../../../src/registry/errors.ts';
 import {
   completeRollout,
   deploy,
@@ -12,10 +12,10 @@ import {
   nextLook,
   startController,
   statusIn,
-} from '../../support/controller-harness.ts';
-import { completeStatus } from '../../support/deployments.ts';
-import { digestOf } from '../../support/fake-registry.ts';
-import { until } from '../../support/until.ts';
+} from '../../../support/controller-harness.ts';
+import { completeStatus } from '../../../support/deployments.ts';
+import { digestOf } from '../../../support/fake-registry.ts';
+import { until } from '../../../support/until.ts';
 
 const app = 'docker.io/library/app';
 const minor = { 'plimsoll.dev/policy': 'minor' };
