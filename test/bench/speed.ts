@@ -93,13 +93,18 @@ export async function hintBench(): Promise<readonly Measure[]> {
     for (const index of indices) await fleet.annotate(index, { 'plimsoll.dev/interval': '1h' });
     await setTimeout(work.interval * 1_000);
     const waits: number[] = [];
-    for (const index of indices) {
-      await fleet.push(index, '1.1.0');
-      const patched = fleet.patchedOne(index, '1.1.0');
-      const begin = performance.now();
-      await fleet.annotate(index, { 'plimsoll.dev/pin': 'false' });
-      await patched;
-      waits.push(performance.now() - begin);
+    for (const hours of [2, 3, 4, 5]) {
+      const tag = `1.${hours}.0`;
+      for (const index of indices) {
+        await fleet.push(index, tag);
+        const patched = fleet.patchedOne(index, tag);
+        const begin = performance.now();
+        await fleet.annotate(index, { 'plimsoll.dev/interval': `${hours}h` });
+        await patched;
+        waits.push(performance.now() - begin);
+      }
+      // The next tag would wait for the rollout of this one.
+      while ((await fleet.telling('UpToDate')) < work.workloads) await setTimeout(1_000);
     }
     return [
       { name: 'hint to patch: median', value: quantile(waits, 0.5), unit: 'ms' },
