@@ -44,6 +44,8 @@ export interface Backend {
   push(repository: string, tag: string, image: TestImage): Promise<string>;
   /** Pushes an image for several platforms. */
   pushIndex(repository: string, tag: string, index: TestIndex): Promise<PushedIndex>;
+  /** Pushes a Helm chart, whose tag looks like an image's. */
+  pushChart(repository: string, tag: string): Promise<void>;
   /** The platform of its nodes. */
   readonly platform: string;
   deleteTag(repository: string, tag: string): Promise<void>;

@@ -3,6 +3,7 @@ import { busyboxLayer } from '../support/busybox.ts';
 import { nodeRegistry } from '../support/checkout.ts';
 import { ControllerAccount } from '../support/controller-account.ts';
 import { ControllerPods } from '../support/controller-pods.ts';
+import { pushChart } from '../support/push-chart.ts';
 import { hostPlatform, pushImage } from '../support/push-image.ts';
 import type { Backend, BackendOptions } from './backend.ts';
 import { pushTestIndex } from './test-index.ts';
@@ -32,6 +33,7 @@ export async function startClusterBackend(controllers: BackendOptions['controlle
         layers: [busyboxLayer(busybox, { '/content': content })],
         config: { Cmd: ['/bin/stay'] },
       })),
+    pushChart: (repository, tag) => pushChart(registry, repository, tag),
     platform: formatPlatform(hostPlatform()),
     deleteTag: async (repository, tag) => {
       const url = `http://${registry}/v2/${repository}/manifests/`;

@@ -2,6 +2,7 @@ import { formatPlatform } from '../../src/model/platform.ts';
 import { nodePlatform } from '../../src/sandbox/cluster/kubelet.ts';
 import type { EmbeddedRegistry } from '../../src/sandbox/registry/embedded-registry.ts';
 import { pushImage } from '../../src/sandbox/registry/push.ts';
+import { pushChart } from '../support/push-chart.ts';
 import { tarGzip } from '../support/tar.ts';
 import type { Backend } from './backend.ts';
 import { pushTestIndex } from './test-index.ts';
@@ -9,7 +10,7 @@ import { pushTestIndex } from './test-index.ts';
 /** What a backend says of its images, where the registry is the embedded one. */
 export function embeddedImages(
   registry: EmbeddedRegistry,
-): Pick<Backend, 'registry' | 'push' | 'pushIndex' | 'platform' | 'deleteTag' | 'looks'> {
+): Pick<Backend, 'registry' | 'push' | 'pushIndex' | 'pushChart' | 'platform' | 'deleteTag' | 'looks'> {
   return {
     registry: registry.host,
     push: async (repository, tag, { content, crashes = false }) => {
@@ -32,6 +33,7 @@ export function embeddedImages(
         layers: [tarGzip([{ path: 'content', content }])],
         config: {},
       })),
+    pushChart: (repository, tag) => pushChart(registry.host, repository, tag),
     platform: formatPlatform(nodePlatform),
     deleteTag: async (repository, tag) => registry.deleteTag(repository, tag),
     looks: (repository) =>

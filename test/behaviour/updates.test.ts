@@ -1,7 +1,6 @@
 import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'node:test';
 import { at, listAt, textAt } from '../../src/model/json.ts';
-import { pushChart } from '../support/push-chart.ts';
 import { type Backend, startBackend } from './backend.ts';
 import { Shop } from './shop.ts';
 
@@ -43,7 +42,7 @@ describe('a Deployment follows its registry', { timeout: 300_000 }, () => {
 
   it('passes over a chart that has the newest tag, and is up to date without it', async () => {
     await shop.push('beside', '1.0.0');
-    for (const tag of ['1.2.0', '1.3.0']) await pushChart(backend.registry, shop.repository('beside'), tag);
+    for (const tag of ['1.2.0', '1.3.0']) await backend.pushChart(shop.repository('beside'), tag);
     await shop.push('beside', '1.1.0');
     const image = shop.image('beside', '1.0.0');
     await shop.deploy({ name: 'beside', image, annotations: { 'plimsoll.dev/policy': 'minor' } });

@@ -121,6 +121,7 @@ describe('a controller that starts before what it needs', { timeout: 300_000 }, 
   });
 
   it('changes nothing with custom resources of an older release, says so, and goes on when they are replaced', async () => {
+    await installDefinitions(admin, systemClock, signal);
     for (const definition of await removeDefinitions()) {
       await admin.create(definitions, withoutField(definition, 'templateHash'), { signal });
     }
