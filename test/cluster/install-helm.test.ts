@@ -61,6 +61,8 @@ suite('an install with Helm', { timeout: 300_000, ...ownClusterOnly }, () => {
     await checkout.run(`helm upgrade plimsoll manifests/chart ${inNamespace} --reset-then-reuse-values \\
       --values values.json --set excludeNamespaces='{left-alone}'
       kubectl rollout status deployment plimsoll ${inNamespace}`);
+    // Until it has ended, the replica before looks after every namespace.
+    await eventually('the replica before to be gone', async () => (await controllerPods()).length === 1);
     excluded = await Tenant.open('left-alone', '1.0.0');
     await excluded.push('1.1.0');
     await tenant.runs('1.1.0');
@@ -93,12 +95,10 @@ suite('an install with Helm', { timeout: 300_000, ...ownClusterOnly }, () => {
     await checkout.run(`helm upgrade plimsoll manifests/chart ${inNamespace} --reset-then-reuse-values \\
       --set extraArgs='{--poll-intervall=5m}'`);
     await eventually('the wrong flag to be told', async () => {
-      const pods = await kubectl('get', 'pods', '-n', systemNamespace, '-o', 'name');
       const logs = await Promise.all(
-        pods
-          .trim()
-          .split('\n')
-          .map(async (pod) => kubectl('logs', pod, '-n', systemNamespace).catch(() => '')),
+        (await controllerPods()).map(async (pod) =>
+          kubectl('logs', pod, '-n', systemNamespace).catch(() => ''),
+        ),
       );
       return logs.some((log) => /^[^\n]*--poll-intervall[^\n]*; see plimsoll run --help\n$/.test(log));
     });
@@ -137,6 +137,10 @@ function makeCurrent(checkout: Checkout): void {
 
 async function shortNames(): Promise<string> {
   return kubectl('get', 'crd', 'trackedimages.plimsoll.dev', '-o', 'jsonpath={.spec.names.shortNames}');
+}
+
+async function controllerPods(): Promise<readonly string[]> {
+  return (await kubectl('get', 'pods', '-n', systemNamespace, '-o', 'name')).trim().split('\n');
 }
 
 async function controllerImage(): Promise<string> {
