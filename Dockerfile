@@ -30,5 +30,5 @@ ENV NODE_ENV=production
 USER 65532:65532
 # Nothing is written to disk: run it with a read-only root file system.
 # The flags are those of the program's first line; docs/adr/0024-node-flags.md says what they are for.
-ENTRYPOINT ["/nodejs/bin/node", "--max-semi-space-size=2", "--heap-growing-percent=25", "--liftoff-only", "--no-flush-bytecode", "/app/dist/plimsoll.js"]
+ENTRYPOINT ["/nodejs/bin/node", "--max-semi-space-size=2", "--heap-growing-percent=20", "--liftoff-only", "--no-flush-bytecode", "/app/dist/plimsoll.js"]
 CMD ["run"]

@@ -1,4 +1,4 @@
-#!/usr/bin/env -S node --max-semi-space-size=2 --heap-growing-percent=25 --liftoff-only --no-flush-bytecode
+#!/usr/bin/env -S node --max-semi-space-size=2 --heap-growing-percent=20 --liftoff-only --no-flush-bytecode
 import { basename } from 'node:path';
 import { catalogue } from './commands/catalogue.ts';
 import type { CommandContext } from './commands/command.ts';
