@@ -8,6 +8,7 @@ import { globSync, statSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
 import { searchedEnvironment, searchOutput } from '../test/support/searched-output.ts';
+import { testCommand } from '../test/support/test-command.ts';
 
 const everything = [
   'test/unit',
@@ -29,9 +30,9 @@ if (files.length === 0) {
   console.error(`no test file matches ${patterns.join(' ')}`);
   process.exit(1);
 }
-// Each file in a process of its own, so that none can disturb another; most of them wait more than they work.
-const defaults = ['--test', `--test-concurrency=${2 * availableParallelism()}`];
-const child = spawn(process.execPath, [...defaults, ...flags, ...files], {
+// Most files wait more than they work.
+const concurrency = 2 * availableParallelism();
+const child = spawn(process.execPath, testCommand(files, { concurrency, flags }), {
   env: searchedEnvironment(process.env),
   stdio: ['inherit', 'pipe', 'pipe'],
 });

@@ -1,4 +1,5 @@
 import { globSync, readFileSync } from 'node:fs';
+import { testCommand } from '../support/test-command.ts';
 import { SetupError } from './setup-error.ts';
 
 /** In this order: what stands last looks back at all of them. */
@@ -46,7 +47,9 @@ export function readOptions(args: readonly string[]): RunOptions {
   const flags = rest.filter((word) => word.startsWith('-'));
   const pods = node && !own.has('--no-pods') && files.some(speaksOf('startBackend()'));
   const image = pods || (node && files.some(speaksOf('Checkout')));
-  return { ...common, pods, image, command: testCommand(flags, files) };
+  // One file after the other unless told otherwise: they share a cluster, and two cores.
+  const command = [process.execPath, ...testCommand(files, { concurrency: 1, flags })];
+  return { ...common, pods, image, command };
 }
 
 /** Takes the runner's own options off the front, up to the command after --exec. */
@@ -66,14 +69,6 @@ function takeOwn(args: readonly string[]): {
   }
   if (rest[0] === '--') rest.shift();
   return { own, rest };
-}
-
-/** One file after the other unless told otherwise: they share a cluster, and two cores. */
-function testCommand(flags: readonly string[], files: readonly string[]): string[] {
-  const concurrency = flags.some((flag) => flag.startsWith('--test-concurrency'))
-    ? []
-    : ['--test-concurrency=1'];
-  return [process.execPath, '--test', ...concurrency, ...flags, ...files];
 }
 
 /** Whether a file of tests uses something: only then it is worth the time that it takes. */
