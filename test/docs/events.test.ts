@@ -2,11 +2,12 @@ import assert from 'node:assert/strict';
 import { suite, test } from 'node:test';
 import { UpdateTeller } from '../../src/controllers/workloads/update-teller.ts';
 import type { EventNote } from '../../src/model/ports.ts';
-import { isReason, type Reason, reasons, stateOf } from '../../src/model/reasons.ts';
-import type { RolloutOutcome, TrackedImageStatus } from '../../src/model/tracked-image.ts';
+import { isReason, reasons, stateOf } from '../../src/model/reasons.ts';
+import type { RolloutOutcome } from '../../src/model/tracked-image.ts';
 import { PrometheusMetrics } from '../../src/observe/metrics.ts';
 import { aWorkload, containerOf } from '../support/deployments.ts';
 import { emptyFleet } from '../support/silence.ts';
+import { aStatus } from '../support/tracked-images.ts';
 import { readDocument, tableRows } from './markdown.ts';
 
 suite('docs/reference/events.md', () => {
@@ -45,7 +46,7 @@ function everythingToldOf(): readonly EventNote[] {
   const workload = aWorkload();
   const container = containerOf(workload);
   for (const reason of Object.keys(reasons).filter(isReason)) {
-    teller.decided(workload, container.name, undefined, statusOf(reason));
+    teller.decided(workload, container.name, undefined, aStatus(reason, { candidate: '2' }));
   }
   teller.misplaced(workload, { reason: 'InvalidPolicy', message: 'because' });
   const update = { from: 'a:1', to: 'a:2', digest: undefined, at: '', generation: 2, seconds: undefined };
@@ -70,25 +71,6 @@ function everythingToldOf(): readonly EventNote[] {
     teller.ended(workload, container.name, entry, 'done');
   }
   return told;
-}
-
-function statusOf(reason: Reason): TrackedImageStatus {
-  return {
-    image: 'shop/web:1',
-    running: [],
-    latest: '2',
-    candidate: '2',
-    state: stateOf(reason),
-    reason,
-    message: 'because',
-    digest: undefined,
-    history: [],
-    observedGeneration: 1,
-    checkedAt: undefined,
-    rejected: [],
-    reverts: [],
-    retriedAt: undefined,
-  };
 }
 
 /** Reasons of the catalogue under which something that happened, or was found, is told as well. */

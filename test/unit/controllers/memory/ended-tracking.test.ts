@@ -3,28 +3,13 @@ import { test } from 'node:test';
 import { endedTracking } from '../../../../src/controllers/memory/ended-tracking.ts';
 import type { TrackedImage } from '../../../../src/model/tracked-image.ts';
 import { aWorkload } from '../../../support/deployments.ts';
+import { aTrackedImage } from '../../../support/tracked-images.ts';
 
 const workload = aWorkload({ containers: { app: 'app:1', side: 'side:1' } });
 
 function memoryOf(container: string, ownerUid = workload.uid): TrackedImage {
-  return {
-    ref: { workload: workload.ref, container },
-    name: `deployment.web.${container}`,
-    uid: 'u',
-    ownerUid,
-    resourceVersion: '1',
-    generation: 1,
-    spec: {
-      hold: false,
-      approve: undefined,
-      checkAt: undefined,
-      skip: [],
-      retry: undefined,
-      rollbackTo: undefined,
-    },
-    status: undefined,
-    conditions: [],
-  };
+  const ref = { workload: workload.ref, container };
+  return { ...aTrackedImage('UpToDate'), ref, name: `deployment.web.${container}`, ownerUid };
 }
 
 function ended(...memories: readonly TrackedImage[]): readonly (readonly [string, string])[] {

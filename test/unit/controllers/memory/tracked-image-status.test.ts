@@ -7,6 +7,7 @@ import { withoutChoice } from '../../../../src/controllers/workloads/verdict.ts'
 import { formatUpdateRecords } from '../../../../src/rollout/update-record.ts';
 import { aWorkload, containerOf } from '../../../support/deployments.ts';
 import { digestOf } from '../../../support/fake-registry.ts';
+import { aTrackedImage } from '../../../support/tracked-images.ts';
 
 const digest = digestOf('new');
 const earlier = '2026-01-01T00:00:00.000Z';
@@ -26,41 +27,8 @@ function entry(parts: Partial<HistoryEntry> = {}): HistoryEntry {
 }
 
 function tracked(status: Partial<TrackedImageStatus>, ownerUid = 'uid-web'): TrackedImage {
-  const { ref } = aWorkload();
-  return {
-    ref: { workload: ref, container: 'app' },
-    name: 'deployment.web.app',
-    uid: 'u',
-    ownerUid,
-    resourceVersion: '1',
-    generation: 1,
-    spec: {
-      hold: false,
-      approve: undefined,
-      checkAt: undefined,
-      skip: [],
-      retry: undefined,
-      rollbackTo: undefined,
-    },
-    status: {
-      image: 'app:1.3.0',
-      running: [],
-      latest: undefined,
-      candidate: undefined,
-      state: 'UpToDate',
-      reason: 'UpToDate',
-      message: '',
-      digest,
-      history: [entry()],
-      observedGeneration: 1,
-      checkedAt: undefined,
-      rejected: [],
-      reverts: [],
-      retriedAt: undefined,
-      ...status,
-    },
-    conditions: [],
-  };
+  const known = { image: 'app:1.3.0', digest, history: [entry()], ...status };
+  return { ...aTrackedImage('UpToDate', known), ownerUid };
 }
 
 function recordOf(at: string, to = 'app:1.3.0'): Readonly<Record<string, string>> {

@@ -9,27 +9,13 @@ import type { TrackedImage, TrackedImageStatus } from '../../../../src/model/tra
 import { aWorkload } from '../../../support/deployments.ts';
 import { FakeClock } from '../../../support/fake-clock.ts';
 import { FakeKubeClient } from '../../../support/fake-kube-client.ts';
+import { aStatus } from '../../../support/tracked-images.ts';
 
 const workload = aWorkload();
 const path = '/apis/plimsoll.dev/v1alpha1/namespaces/shop/trackedimages/deployment.web.app';
 const key = 'shop/deployment.web.app';
 const { signal } = new AbortController();
-const upToDate: TrackedImageStatus = {
-  image: 'app:1.2.3',
-  running: [],
-  latest: '1.2.3',
-  candidate: undefined,
-  state: 'UpToDate',
-  reason: 'UpToDate',
-  message: 'newest',
-  digest: undefined,
-  history: [],
-  observedGeneration: 1,
-  checkedAt: undefined,
-  rejected: [],
-  reverts: [],
-  retriedAt: undefined,
-};
+const upToDate = aStatus('UpToDate', { image: 'app:1.2.3', latest: '1.2.3', message: 'newest' });
 let clock: FakeClock;
 let cluster: FakeKubeClient;
 let store: Store<TrackedImage>;

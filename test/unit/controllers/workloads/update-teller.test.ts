@@ -1,28 +1,14 @@
 import assert from 'node:assert/strict';
 import { beforeEach, test } from 'node:test';
 import { UpdateTeller } from '../../../../src/controllers/workloads/update-teller.ts';
-import type { HistoryEntry, TrackedImageStatus } from '../../../../src/model/tracked-image.ts';
+import type { HistoryEntry } from '../../../../src/model/tracked-image.ts';
 import { aWorkload, containerOf } from '../../../support/deployments.ts';
 import { digestOf } from '../../../support/fake-registry.ts';
 import { RecordingEvents, RecordingLog, RecordingMetrics } from '../../../support/recorders.ts';
+import { aStatus } from '../../../support/tracked-images.ts';
 
 const workload = aWorkload();
-const status: TrackedImageStatus = {
-  image: 'app:1.2.3',
-  running: [],
-  latest: '1.2.3',
-  candidate: undefined,
-  state: 'UpToDate',
-  reason: 'UpToDate',
-  message: 'newest',
-  digest: undefined,
-  history: [],
-  observedGeneration: 1,
-  checkedAt: undefined,
-  rejected: [],
-  reverts: [],
-  retriedAt: undefined,
-};
+const status = aStatus('UpToDate', { image: 'app:1.2.3', latest: '1.2.3', message: 'newest' });
 const failure: HistoryEntry = {
   from: 'app:1.2.3',
   to: 'app:1.3.0',
