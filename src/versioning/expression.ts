@@ -1,3 +1,4 @@
+import { LRUCache } from 'lru-cache';
 import { RE2JS, RE2JSException, RE2JSSyntaxException } from 're2js';
 import { ok, problem, type Result } from '../model/result.ts';
 
@@ -14,6 +15,11 @@ export interface Expression {
 const longest = 512;
 /** In RE2 instructions, which bound the work per character of a tag. Counted repetitions multiply. */
 const largestProgram = 500;
+/**
+ * What was compiled last, by its text: the workloads of a fleet share few expressions, and each decision asks for its own more
+ * than once. Compiling takes longer than the rest of a decision, and an expression takes about 20 KB.
+ */
+const compiledLately = new LRUCache<string, Result<Expression>>({ max: 256 });
 
 /**
  * Compiles an RE2 expression: linear in the tag, so no lookaround and no back reference, and never the RegExp of
@@ -23,6 +29,14 @@ export function compileExpression(text: string): Result<Expression> {
   if (text.length > longest) {
     return problem('InvalidPolicy', `the expression is longer than ${longest} characters`);
   }
+  const known = compiledLately.get(text);
+  if (known) return known;
+  const expression = compileAnew(text);
+  compiledLately.set(text, expression);
+  return expression;
+}
+
+function compileAnew(text: string): Result<Expression> {
   const compiled = compile(text);
   if (!compiled.ok) return compiled;
   const expression = compiled.value;

@@ -42,3 +42,7 @@ for (const [text, why] of refused) {
     assert.match(compiled.problem.message, why);
   });
 }
+
+test('an expression that was compiled lately is not compiled again', () => {
+  assert.equal(compileExpression('v(\\d+)-lately'), compileExpression('v(\\d+)-lately'));
+});
