@@ -146,6 +146,7 @@ function historyEntryOf(entry: unknown): HistoryEntry | undefined {
     generation: numberAt(entry, 'generation') ?? 0,
     seconds: numberAt(entry, 'seconds'),
     fromDigest: textAt(entry, 'fromDigest'),
+    unavailableBefore: numberAt(entry, 'unavailableBefore'),
     unhealthyBefore: flagAt(entry, 'unhealthyBefore'),
     templateHash: textAt(entry, 'templateHash'),
   };

@@ -4,7 +4,8 @@ import type { Reason, State } from './reasons.ts';
 /**
  * How an update that we wrote ended, or `InProgress` while its rollout is followed. `RolledBack`: it failed and what stood there
  * before was put back. `AppliedPendingRestart`: pods take it only
- * when somebody deletes them or lowers a partition. `Unverified`: nothing ran that could have shown whether it works.
+ * when somebody deletes them or lowers a partition. `Unverified`: nothing ran that could have shown whether it works, or what was
+ * unavailable before the update as well keeps it from its end.
  */
 export type RolloutOutcome =
   | 'InProgress'
@@ -30,6 +31,8 @@ export interface HistoryEntry {
   readonly seconds: number | undefined;
   /** The registry digest of the image before, where it was known: what an undo pins where the tag alone would not do. */
   readonly fromDigest?: string | undefined;
+  /** How many replicas were unavailable before the update, where any were; 1 or more. */
+  readonly unavailableBefore?: number | undefined;
   /** True where no replica was available before the update, so that its rollout cannot be judged by its health. */
   readonly unhealthyBefore?: boolean | undefined;
   /** What the pod template said in the answer to our patch; absent where nobody lived to remember it. */

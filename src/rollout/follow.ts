@@ -1,9 +1,10 @@
 import type { EffectivePolicy } from '../model/policy.ts';
 import type { HistoryEntry, RolloutOutcome } from '../model/tracked-image.ts';
 import type { Workload } from '../model/workload.ts';
+import { missingBefore, statusAsBefore } from './as-before.ts';
 import { notRolledOut } from './not-rolled-out.ts';
 import type { PodTrouble } from './pod-trouble.ts';
-import { rolloutStatus } from './status.ts';
+import { type RolloutStatus, rolloutStatus } from './status.ts';
 
 /** How one of our rollouts stands. */
 export interface RolloutStep {
@@ -34,51 +35,104 @@ export interface FollowInput {
   readonly completeFor: number | undefined;
   /** What is wrong with the pods that the update brought; undefined where nothing is, or nobody looked. */
   readonly trouble?: PodTrouble | undefined;
+  /** Whether a node has taken such a pod and it is not well there, see `isAiling`; undefined where nobody looked. */
+  readonly ailing?: boolean | undefined;
 }
 
 const second = 1_000;
+/** Conditions have times of whole seconds. */
+const rounding = 2 * second;
 const longestMessage = 400;
 
 /**
  * Judges a rollout that we began, by the generation that our patch returned. A changed template ends it as
  * superseded; a changed generation does not, because an autoscaler raises it too. It fails early only by what waiting
- * cannot cure. A workload of which nothing was available before is not judged by its health afterwards.
+ * cannot cure. A workload of which nothing was available before is not judged by its health afterwards. One of which a part
+ * was not is judged by whether it is worse now; as many replicas as were missing before may be missing, as long as the image was not
+ * tried in them.
  */
 export function followRollout(input: FollowInput): RolloutStep {
-  const { workload, entry, completeFor } = input;
+  const { workload, entry } = input;
   if (isSuperseded(input)) return ended('Superseded', 'somebody changed the pod template after the update');
   const still = notRolledOut(workload, entry.generation);
   if (still) return ended(still.outcome, still.message);
 
-  const status = rolloutStatus(workload, entry.generation);
-  const left = timeLeft(input);
-  if (status.phase === 'failed') return failed(input, status.message);
-  if (status.phase === 'progressing') {
-    if (isDefinite(input)) return failed(input, undefined);
-    if (left <= 0 && !status.openEnded)
-      return failed(input, `not complete within its deadline: ${status.message}`);
-    const after = status.openEnded ? undefined : left;
-    const trouble = troubleIn(input);
-    return { outcome: 'InProgress', message: status.message, complete: false, after, trouble };
+  const status = statusOf(input);
+  if (status.phase === 'complete') return verifying(input, status.message);
+  if (status.phase === 'progressing' && isDefinite(input)) return failed(input, undefined);
+  const asBefore = statusAsBefore(workload, entry);
+  if (asBefore?.phase === 'complete' && input.ailing === false) {
+    return verifying(input, `${asBefore.message}; ${missingBefore(entry)}`);
   }
-  const unverified = verifyFor(input) - (completeFor ?? 0);
-  if (unverified <= 0) return { ...ended('Verified', status.message), complete: true };
-  const message = `${status.message}, being verified`;
-  return { outcome: 'InProgress', message, complete: true, after: unverified };
+  const left = timeLeft(input);
+  const isOver = status.phase === 'failed' || (left <= 0 && !status.openEnded);
+  if (isOver) return givenUp(input, status);
+  const after = status.openEnded ? undefined : left;
+  const trouble = troubleIn(input);
+  return { outcome: 'InProgress', message: status.message, complete: false, after, trouble };
+}
+
+/**
+ * Where the ReplicaSet of an update is there already, because its template stood there before, the missed deadline of an earlier
+ * rollout stands until this one makes its first progress. It is not this one's before so much time has passed.
+ */
+function statusOf({ workload, entry, age }: FollowInput): RolloutStatus {
+  const status = rolloutStatus(workload, entry.generation);
+  const least = (workload.progressDeadlineSeconds ?? 0) * second - rounding;
+  if (status.timedOut !== true || age >= least) return status;
+  return { phase: 'progressing', message: 'its controller has not judged it anew yet' };
+}
+
+function verifying(input: FollowInput, message: string): RolloutStep {
+  const unverified = verifyFor(input) - (input.completeFor ?? 0);
+  if (unverified <= 0) return { ...ended('Verified', message), complete: true };
+  return {
+    outcome: 'InProgress',
+    message: `${message}, being verified`,
+    complete: true,
+    after: unverified,
+  };
+}
+
+/** Ends what has taken too long, or what its controller gave up. */
+function givenUp(input: FollowInput, status: RolloutStatus): RolloutStep {
+  const why =
+    status.phase === 'failed' ? status.message : `not complete within its deadline: ${status.message}`;
+  if (!isExcused(input, status)) return failed(input, why);
+  return ended('Unverified', joined(why, missingBefore(input.entry), troubleIn(input)));
+}
+
+/**
+ * Whether an update that does not end is no reason to put it back: the workload is no worse than before, and either all that can
+ * be updated is, or no node has come to try the image in vain, so that the one before would get no further.
+ */
+function isExcused(input: FollowInput, status: RolloutStatus): boolean {
+  const asBefore = statusAsBefore(input.workload, input.entry);
+  const isVerdict = status.phase === 'failed' && status.timedOut !== true;
+  if (!asBefore || isVerdict || isDefinite(input) || input.ailing === undefined) return false;
+  return asBefore.phase === 'complete' || !input.ailing;
 }
 
 function ended(outcome: RolloutOutcome, message: string): RolloutStep {
   return { outcome, message, complete: false, after: undefined };
 }
 
+/** The end of an update by what its pods show and waiting does not cure; undefined where they show nothing of the kind. */
+export function failsEarly(input: Failing): RolloutStep | undefined {
+  return isDefinite(input) ? failed(input, undefined) : undefined;
+}
+
+/** What a failure rests on. */
+type Failing = Pick<FollowInput, 'workload' | 'container' | 'entry' | 'trouble'>;
+
 /** A crash says nothing of a workload that was ill before; an image that is not there does. */
-function isDefinite({ trouble, entry }: FollowInput): boolean {
+function isDefinite({ trouble, entry }: Failing): boolean {
   return trouble?.kind === 'image' || (trouble?.kind === 'crash' && entry.unhealthyBefore !== true);
 }
 
-function failed(input: FollowInput, why: string | undefined): RolloutStep {
+function failed(input: Failing, why: string | undefined): RolloutStep {
   const { trouble, entry, container } = input;
-  const message = [why, troubleIn(input)].filter((part) => part !== undefined).join('; ');
+  const message = joined(why, troubleIn(input));
   const judged = isDefinite(input);
   if (entry.unhealthyBefore === true && !judged) {
     return ended('Unverified', `${message}; nothing of it was available before the update either`);
@@ -87,8 +141,12 @@ function failed(input: FollowInput, why: string | undefined): RolloutStep {
   return { ...ended('Failed', message), blameless };
 }
 
+function joined(...parts: readonly (string | undefined)[]): string {
+  return parts.filter((part) => part !== undefined).join('; ');
+}
+
 /** What is wrong with its pods, or why there are none. */
-function troubleIn({ trouble, workload }: FollowInput): string | undefined {
+function troubleIn({ trouble, workload }: Failing): string | undefined {
   return trouble?.message ?? refusalOf(workload);
 }
 
@@ -100,8 +158,8 @@ function refusalOf({ status: { conditions } }: Workload): string | undefined {
   return why === undefined ? undefined : `no pod can be made: ${why}`;
 }
 
-/** Our image must still stand in the template; a restart leaves the image and is known by its time. */
-function isSuperseded({ workload, container, entry }: FollowInput): boolean {
+/** Whether something else stands in the template than an update left there; a restart leaves the image and is known by its time. */
+export function isSuperseded({ workload, container, entry }: Failing): boolean {
   const present = workload.containers.find(({ name }) => name === container);
   if (present?.image !== entry.to) return true;
   return entry.from === entry.to && workload.restartedAt !== entry.at;

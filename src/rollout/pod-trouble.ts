@@ -19,6 +19,20 @@ export function findTrouble(pods: readonly PodView[], followed: readonly Followe
   return troubles.find(({ kind }) => kind !== 'passing') ?? troubles[0];
 }
 
+/**
+ * Whether an update has come to a node on which it is not well, or not yet: its container is pulled, started or run there, and
+ * not ready. A pod that finds no node, and one of which the kubelet of its node says nothing because the node is dead, show nothing
+ * of the image.
+ */
+export function isAiling(pods: readonly PodView[], followed: readonly Followed[]): boolean {
+  return followed.some((one) =>
+    podsOfUpdate(pods, one)
+      .filter(isAlive)
+      .flatMap((pod) => runsIn(pod, one.container))
+      .some(({ ready }) => !ready),
+  );
+}
+
 /** Whether a container of the new image has been started in some pod, be it one that has ended since. */
 export function hasStarted(pods: readonly PodView[], followed: Followed): boolean {
   return podsOfUpdate(pods, followed)

@@ -7,23 +7,28 @@ export interface RolloutStatus {
   readonly message: string;
   /** Whether it waits for a person or an analysis, so that no deadline may end it. */
   readonly openEnded?: boolean;
+  /** Of what failed: whether all that is known is that it took too long. */
+  readonly timedOut?: boolean;
 }
 
 /**
  * Says how far the rollout of a generation is, by the rules of `kubectl rollout status`. Right after a patch the
  * status still describes the generation before it, and a missed deadline of an earlier rollout may linger there, so
  * nothing is believed until the controller has observed the generation.
+ *
+ * @param spared how many replicas may be missing, of those that cannot be updated now and those that are not available;
+ * an Argo Rollout says itself when it is complete, whatever is spared
  * @see https://kubernetes.io/docs/concepts/workloads/controllers/deployment/#deployment-status
  */
-export function rolloutStatus(workload: Workload, generation: number): RolloutStatus {
-  const status = present(workload, generation);
+export function rolloutStatus(workload: Workload, generation: number, spared = 0): RolloutStatus {
+  const status = present(workload, generation, spared);
   if (status.phase !== 'progressing' || workload.paused !== true) return status;
   return { ...status, message: `${status.message}; the workload is paused`, openEnded: true };
 }
 
-function present(workload: Workload, generation: number): RolloutStatus {
+function present(workload: Workload, generation: number, spared: number): RolloutStatus {
   if (workload.status.observedGeneration < generation) return progressing(unseen(workload));
-  return workload.replacement === 'rolling' ? statusOf[workload.ref.kind](workload) : written;
+  return workload.replacement === 'rolling' ? statusOf[workload.ref.kind](workload, spared) : written;
 }
 
 /** Nobody waits long for a controller of Kubernetes itself; that of Argo Rollouts may be missing. */
@@ -52,7 +57,7 @@ function deploymentHasSettled({ status, replicas }: Workload): boolean {
 
 const written: RolloutStatus = { phase: 'complete', message: 'written' };
 
-const statusOf: Readonly<Record<WorkloadKind, (workload: Workload) => RolloutStatus>> = {
+const statusOf: Readonly<Record<WorkloadKind, (workload: Workload, spared: number) => RolloutStatus>> = {
   Deployment: deploymentStatus,
   StatefulSet: statefulSetStatus,
   DaemonSet: daemonSetStatus,
@@ -68,39 +73,48 @@ const hasSettled: Readonly<Record<WorkloadKind, (workload: Workload) => boolean>
   Rollout: () => false,
 };
 
-function deploymentStatus({ status, replicas }: Workload): RolloutStatus {
-  const progress = status.conditions.find(({ type }) => type === 'Progressing');
-  if (progress?.reason === 'ProgressDeadlineExceeded') {
-    return failed(progress.message || 'the progress deadline is exceeded');
-  }
+function deploymentStatus(workload: Workload, spared: number): RolloutStatus {
+  const progress = workload.status.conditions.find(({ type }) => type === 'Progressing');
+  const counted = deploymentCounts(workload, spared);
+  // Its controller waits for every replica, and knows nothing of what is spared.
+  const isComplete = spared > 0 && counted.phase === 'complete';
+  if (progress?.reason !== 'ProgressDeadlineExceeded' || isComplete) return counted;
+  return { ...failed(progress.message || 'the progress deadline is exceeded'), timedOut: true };
+}
+
+function deploymentCounts({ status, replicas }: Workload, spared: number): RolloutStatus {
   const { updatedReplicas, availableReplicas } = status;
   if (updatedReplicas < replicas) return progressing(`${updatedReplicas} of ${replicas} replicas updated`);
   if (status.replicas > updatedReplicas) {
     return progressing(`${status.replicas - updatedReplicas} of the old replicas still run`);
   }
-  if (availableReplicas < updatedReplicas) {
+  if (availableReplicas < updatedReplicas - spared) {
     return progressing(`${availableReplicas} of ${updatedReplicas} replicas available`);
   }
   return complete(`${availableReplicas} of ${replicas} replicas available`);
 }
 
 /** A partition keeps some pods as they are; without one, the controller says itself when it is done. */
-function statefulSetStatus({ status, replicas, partition }: Workload): RolloutStatus {
+function statefulSetStatus({ status, replicas, partition }: Workload, spared: number): RolloutStatus {
   const { updatedReplicas, availableReplicas, currentRevision, updateRevision } = status;
   const wanted = Math.max(0, replicas - partition);
   if (updatedReplicas < wanted) return progressing(`${updatedReplicas} of ${wanted} replicas updated`);
-  if (availableReplicas < replicas)
+  if (availableReplicas < replicas - spared)
     return progressing(`${availableReplicas} of ${replicas} replicas available`);
   if (partition > 0)
     return complete(`${updatedReplicas} of ${replicas} replicas updated, as its partition asks`);
-  if (currentRevision !== updateRevision) return progressing('its controller has not called it complete yet');
+  // It never does while a pod is missing.
+  if (currentRevision !== updateRevision && availableReplicas >= replicas)
+    return progressing('its controller has not called it complete yet');
   return complete(`${availableReplicas} of ${replicas} replicas available`);
 }
 
-function daemonSetStatus({ status, replicas }: Workload): RolloutStatus {
+/** A node whose pod is old and available could be updated, so that none is spared while more are available than updated. */
+function daemonSetStatus({ status, replicas }: Workload, spared: number): RolloutStatus {
   const { updatedReplicas, availableReplicas } = status;
-  if (updatedReplicas < replicas) return progressing(`${updatedReplicas} of ${replicas} nodes updated`);
-  if (availableReplicas < replicas)
+  if (updatedReplicas < Math.min(replicas, Math.max(replicas - spared, availableReplicas)))
+    return progressing(`${updatedReplicas} of ${replicas} nodes updated`);
+  if (availableReplicas < replicas - spared)
     return progressing(`available on ${availableReplicas} of ${replicas} nodes`);
   return complete(`available on ${availableReplicas} of ${replicas} nodes`);
 }
@@ -113,12 +127,19 @@ function argoStatus(workload: Workload): RolloutStatus {
     case 'Healthy':
       return complete(`${workload.status.availableReplicas} of ${workload.replicas} replicas available`);
     case 'Degraded':
-      return failed(said);
+      return { ...failed(said), timedOut: isTimeout(workload) };
     case 'Paused':
       return { ...progressing(said), openEnded: true };
     default:
       return progressing(said === '' ? 'its controller has said nothing yet' : said);
   }
+}
+
+/** It is degraded by an analysis that fails as well, which is a verdict on the image. */
+function isTimeout({ status: { conditions } }: Workload): boolean {
+  return conditions.some(
+    ({ type, reason }) => type === 'Progressing' && reason === 'ProgressDeadlineExceeded',
+  );
 }
 
 function progressing(message: string): RolloutStatus {

@@ -1,6 +1,6 @@
 import type { Change } from '../model/decision.ts';
 import type { Workload } from '../model/workload.ts';
-import { isUnhealthy } from './baseline.ts';
+import { baselineOf } from './baseline.ts';
 import { annotation, escape, type PatchOperation, test } from './patch-operation.ts';
 import { testSteering } from './steering-tests.ts';
 import { formatUpdateRecords, lastUpdateKey, type UpdateRecord } from './update-record.ts';
@@ -94,7 +94,7 @@ function recordOf(
   return {
     ...record,
     ...(fromDigest === undefined ? {} : { fromDigest }),
-    ...(isUnhealthy(workload) ? { unhealthyBefore: true } : {}),
+    ...baselineOf(workload),
   };
 }
 

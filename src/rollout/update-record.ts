@@ -1,5 +1,6 @@
 import { isDigest } from '../model/image-reference.ts';
-import { flagAt, isJsonObject, listAt, textAt } from '../model/json.ts';
+import { flagAt, isJsonObject, listAt, numberAt, textAt } from '../model/json.ts';
+import { type Baseline, baselineIn } from './baseline.ts';
 
 /** The annotation in which the last update of a workload is told, on the workload itself. */
 export const lastUpdateKey = 'plimsoll.dev/last-update';
@@ -9,8 +10,8 @@ export function isSteering(key: string): boolean {
   return (key.startsWith('plimsoll.dev/') && key !== lastUpdateKey) || key.startsWith('keel.sh/');
 }
 
-/** What was written for one container. */
-export interface UpdateRecord {
+/** What was written for one container, and how the workload was before. */
+export interface UpdateRecord extends Baseline {
   readonly container: string;
   readonly from: string;
   readonly to: string;
@@ -21,8 +22,6 @@ export interface UpdateRecord {
   readonly policy: string;
   /** The registry digest of `from`, where it is known. */
   readonly fromDigest?: string;
-  /** No replica was available before. */
-  readonly unhealthyBefore?: true;
   /** The update `from` failed, and `to` was put back. */
   readonly undo?: true;
 }
@@ -65,6 +64,7 @@ function readRecord(value: unknown): UpdateRecord | undefined {
   const digest = textAt(value, 'digest');
   const fromDigest = textAt(value, 'fromDigest');
   const undo = flagAt(value, 'undo') === true;
+  const unhealthyBefore = flagAt(value, 'unhealthyBefore');
   if (digest === undefined && !undo) return undefined;
   if (![digest, fromDigest].every((each) => each === undefined || isDigest(each))) return undefined;
   return {
@@ -75,7 +75,7 @@ function readRecord(value: unknown): UpdateRecord | undefined {
     at,
     policy: textAt(value, 'policy') ?? '',
     ...(fromDigest === undefined ? {} : { fromDigest }),
-    ...(flagAt(value, 'unhealthyBefore') === true ? { unhealthyBefore: true } : {}),
+    ...baselineIn({ unavailableBefore: countAt(value, 'unavailableBefore'), unhealthyBefore }),
     ...(undo ? { undo } : {}),
   };
 }
@@ -83,6 +83,11 @@ function readRecord(value: unknown): UpdateRecord | undefined {
 function imageAt(value: unknown, key: string): string | undefined {
   const image = textAt(value, key);
   return image !== undefined && image.length <= longestImage ? image : undefined;
+}
+
+function countAt(value: unknown, key: string): number | undefined {
+  const count = numberAt(value, key) ?? 0;
+  return Number.isSafeInteger(count) && count > 0 ? count : undefined;
 }
 
 function timeAt(value: unknown, key: string): string | undefined {

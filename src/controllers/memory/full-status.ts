@@ -37,6 +37,7 @@ const history = Object.keys(everyOutcome).map(
     generation: 1,
     seconds: 1,
     fromDigest: digest,
+    unavailableBefore: 1,
     unhealthyBefore: true,
     templateHash: '0'.repeat(64),
   }),

@@ -16,6 +16,7 @@ import {
   type TrackedImageStatus,
 } from '../../model/tracked-image.ts';
 import type { Workload } from '../../model/workload.ts';
+import { baselineIn } from '../../rollout/baseline.ts';
 import type { RolloutStep } from '../../rollout/follow.ts';
 import { lastUpdateKey, readUpdateRecords, type UpdateRecord } from '../../rollout/update-record.ts';
 
@@ -218,11 +219,11 @@ function entryOf(
   { generation }: Workload,
   outcome: HistoryEntry['outcome'],
 ): HistoryEntry {
-  const { from, to, digest, at, fromDigest, unhealthyBefore } = record;
+  const { from, to, digest, at, fromDigest } = record;
   const base = { from, to, digest, at, outcome, generation, seconds: undefined };
   return {
     ...base,
     ...(fromDigest === undefined ? {} : { fromDigest }),
-    ...(unhealthyBefore ? { unhealthyBefore } : {}),
+    ...baselineIn(record),
   };
 }

@@ -10,12 +10,11 @@ import {
   workloadKey,
 } from '../../model/workload.ts';
 import { followRollout, type RolloutStep } from '../../rollout/follow.ts';
-import type { PodTrouble } from '../../rollout/pod-trouble.ts';
 import { lastUpdateOf, type Memory } from '../memory/memory.ts';
 import type { PodTurns } from '../pods/pod-turns.ts';
 import { RolloutStopwatch } from './rollout-stopwatch.ts';
-import { StuckPods } from './stuck-pods.ts';
-import { templateWriterAfter } from './template-writer.ts';
+import { type Look, StuckPods } from './stuck-pods.ts';
+import { unlessChanged } from './template-writer.ts';
 
 /** A container whose last update may have to be followed. */
 export interface Watched {
@@ -67,24 +66,25 @@ export class RolloutWatch {
       open.map(({ entry }) => entry.at),
     );
     const [first] = open;
-    const seen = first && this.#follow(workload, first, undefined);
+    const seen = first && this.#judge(workload, first);
     const standsStill =
       seen && !seen.complete && (seen.outcome === 'InProgress' || seen.outcome === 'Failed');
     if (!standsStill) {
       // One that is being verified may fall back, and is looked at the sooner for it.
       if (seen?.complete !== true || seen.outcome !== 'InProgress') this.#stuck.forget(key);
-      return new Map(open.map((one) => [one.container.name, this.#follow(workload, one, undefined)]));
+      return new Map(open.map((one) => [one.container.name, this.#follow(workload, one)]));
     }
     const last = lastUpdateOf(watched.map(({ memory }) => memory)) ?? first.entry;
     const followed = open.map(({ container, entry }) => ({ container: container.name, entry }));
-    const { trouble, after } =
+    const look =
       seen.outcome === 'Failed'
-        ? { trouble: await this.#stuck.lookAtLast(workload, followed, signal), after: 1 }
+        ? await this.#stuck.lookAtLast(workload, followed, signal)
         : await this.#stuck.look(workload, followed, seen.message, signal);
     const steps = new Map<string, RolloutStep>();
     for (const one of open) {
-      const step = this.#follow(workload, one, trouble);
-      steps.set(one.container.name, await this.#ended(workload, last, soon(step, after), signal));
+      const step = soon(this.#follow(workload, one, look), look);
+      const outcome = await unlessChanged(this.#client, step, { workload, last }, signal);
+      steps.set(one.container.name, outcome);
     }
     return steps;
   }
@@ -95,37 +95,26 @@ export class RolloutWatch {
     this.#stuck.forget(key);
   }
 
-  #follow(
-    workload: Workload,
-    { container, entry, policy }: Open,
-    trouble: PodTrouble | undefined,
-  ): RolloutStep {
+  /** How a rollout stands by what is known of its pods, and notes whether it is complete. */
+  #follow(workload: Workload, one: Open, look?: Look): RolloutStep {
+    const step = this.#judge(workload, one, look);
+    // A replica that fails while it is verified makes the verification begin again.
+    const isComplete = step.complete && this.#sees(workload.ref);
+    this.#stopwatch.note(workloadKey(workload.ref), one.entry.at, isComplete);
+    return step;
+  }
+
+  #judge(workload: Workload, { container, entry, policy }: Open, look?: Look): RolloutStep {
     const key = workloadKey(workload.ref);
     const seen = this.#sees(workload.ref);
     const time = this.#stopwatch.read(workload, entry, seen);
     const completeFor = seen ? this.#stopwatch.completeFor(key, entry.at) : undefined;
+    const { trouble, ailing } = look ?? {};
     const { name } = container;
-    const step = followRollout({ workload, container: name, entry, policy, ...time, completeFor, trouble });
-    // A replica that fails while it is verified makes the verification begin again.
-    this.#stopwatch.note(key, entry.at, step.complete && seen);
-    return step;
-  }
-
-  /** A rollout that failed with somebody else's change in it says nothing of the image. */
-  async #ended(
-    workload: Workload,
-    last: HistoryEntry,
-    step: RolloutStep,
-    signal: AbortSignal,
-  ): Promise<RolloutStep> {
-    if (step.outcome !== 'Failed') return step;
-    const writer = await templateWriterAfter(this.#client, workload, last, signal);
-    if (writer === undefined) return step;
-    const message = `${step.message}; it is not judged, because ${writer} changed the pod template after the update`;
-    return { outcome: 'Superseded', message, complete: false, after: undefined };
+    return followRollout({ workload, container: name, entry, policy, ...time, completeFor, trouble, ailing });
   }
 }
 
-function soon(step: RolloutStep, after: number): RolloutStep {
+function soon(step: RolloutStep, { after }: Look): RolloutStep {
   return step.outcome === 'InProgress' ? { ...step, after: Math.min(after, step.after ?? after) } : step;
 }

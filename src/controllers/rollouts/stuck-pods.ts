@@ -4,7 +4,7 @@ import { listPods } from '../../kube/pods.ts';
 import type { Clock } from '../../model/ports.ts';
 import { type Workload, type WorkloadKey, workloadKey } from '../../model/workload.ts';
 import type { Followed } from '../../rollout/new-revision.ts';
-import { findTrouble, type PodTrouble } from '../../rollout/pod-trouble.ts';
+import { findTrouble, isAiling, type PodTrouble } from '../../rollout/pod-trouble.ts';
 import type { PodTurns } from '../pods/pod-turns.ts';
 
 /** How long a rollout may stand still before its pods are looked at, and how often they are after that at first. */
@@ -28,11 +28,14 @@ interface Turn {
   /** Since when it is no further. */
   readonly stillSince: number;
   trouble: PodTrouble | undefined;
+  /** Undefined until its pods were looked at since the last progress. */
+  ailing: boolean | undefined;
 }
 
-/** What is known of a rollout that stands still. */
+/** What is known of a rollout that stands still, see `FollowInput`. */
 export interface Look {
   readonly trouble: PodTrouble | undefined;
+  readonly ailing: boolean | undefined;
   /** Milliseconds after which to look again. */
   readonly after: number;
 }
@@ -64,28 +67,32 @@ export class StuckPods {
     const turn = this.#turnOf(key, progress);
     if (this.#isDue(key, turn)) {
       const pods = await this.#list(workload, signal);
-      if (pods) turn.trouble = findTrouble(pods, followed);
+      if (pods) {
+        turn.trouble = findTrouble(pods, followed);
+        turn.ailing = isAiling(pods, followed);
+      }
       turn.since = this.#clock.monotonic();
       turn.due = turn.since + paceOf(turn);
     }
-    return { trouble: turn.trouble, after: Math.max(1, turn.due - this.#clock.monotonic()) };
+    const { trouble, ailing, due } = turn;
+    return { trouble, ailing, after: Math.max(1, due - this.#clock.monotonic()) };
   }
 
   /** What is wrong with the pods of a rollout that is given up now; failing a finding, what was found last. */
-  async lookAtLast(
-    workload: Workload,
-    followed: readonly Followed[],
-    signal: AbortSignal,
-  ): Promise<PodTrouble | undefined> {
+  async lookAtLast(workload: Workload, followed: readonly Followed[], signal: AbortSignal): Promise<Look> {
     const pods = await this.#list(workload, signal);
-    const found = pods && findTrouble(pods, followed);
-    return found ?? this.#turns.get(workloadKey(workload.ref))?.trouble;
+    const known = this.#turns.get(workloadKey(workload.ref));
+    return {
+      trouble: (pods && findTrouble(pods, followed)) ?? known?.trouble,
+      ailing: pods ? isAiling(pods, followed) : known?.ailing,
+      after: every,
+    };
   }
 
   /** Forgets a workload whose rollout has ended. */
   forget(key: WorkloadKey): void {
-    this.#turns.delete(key);
-    this.#rate.forget(`stuck ${key}`);
+    // Somebody else may wait for a turn for the same workload.
+    if (this.#turns.delete(key)) this.#rate.forget(`stuck ${key}`);
   }
 
   #turnOf(key: WorkloadKey, progress: string): Turn {
@@ -100,6 +107,7 @@ export class StuckPods {
       since,
       stillSince: now,
       trouble: known?.trouble,
+      ailing: undefined,
     };
     this.#turns.set(key, turn);
     return turn;

@@ -7,6 +7,7 @@ import { templateHash } from '../../kube/template-hash.ts';
 import type { JsonObject } from '../../model/json.ts';
 import type { HistoryEntry } from '../../model/tracked-image.ts';
 import type { Workload } from '../../model/workload.ts';
+import type { RolloutStep } from '../../rollout/follow.ts';
 
 /** Reads a workload with its managedFields, which the cache does not keep. Rejects with a `KubeError`. */
 export async function readLive(
@@ -36,6 +37,23 @@ export async function templateWriterAfter(
   const remembered = update.templateHash;
   if (remembered !== undefined && remembered === templateHash(workload.ref.kind, live)) return undefined;
   return writersAfter(live, update) ?? (remembered === undefined ? undefined : 'somebody');
+}
+
+/** A step of a rollout; one that failed with somebody else's change in it says nothing of the image. Rejects with a `KubeError`. */
+export async function unlessChanged(
+  client: Pick<KubeClient, 'get'>,
+  step: RolloutStep,
+  {
+    workload,
+    last,
+  }: { readonly workload: Workload; readonly last: Pick<HistoryEntry, 'at' | 'templateHash'> },
+  signal: AbortSignal,
+): Promise<RolloutStep> {
+  if (step.outcome !== 'Failed') return step;
+  const writer = await templateWriterAfter(client, workload, last, signal);
+  if (writer === undefined) return step;
+  const message = `${step.message}; it is not judged, because ${writer} changed the pod template after the update`;
+  return { outcome: 'Superseded', message, complete: false, after: undefined };
 }
 
 /** Who else wrote in the pod template of a live object after an update of ours, by the names of field managers. */

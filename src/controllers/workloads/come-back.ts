@@ -27,6 +27,7 @@ export function comeBackAfter(
     .flatMap((verdict) => [
       verdict.view.step?.after,
       verdict.view.verifiedIn,
+      verdict.view.hanging?.after,
       verdict.view.undoRest,
       verdict.rest,
       verdict.asksIn,

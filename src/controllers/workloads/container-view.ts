@@ -13,6 +13,7 @@ import { pendingRestart } from '../../rollout/not-rolled-out.ts';
 import { type Caveat, caveatsOf } from '../memory/caveats.ts';
 import type { Memory } from '../memory/memory.ts';
 import type { PullCredentials } from '../repositories/pull-credentials.ts';
+import type { Hanging } from '../rollouts/hanging-rollouts.ts';
 import type { RunningImages } from '../pods/running-images.ts';
 import { nothingSeen, type RepositoryStore, type Subscription } from '../repositories/repository-store.ts';
 
@@ -34,6 +35,8 @@ export interface ContainerView {
   readonly step: RolloutStep | undefined;
   /** Milliseconds after which an update that had failed, and works now, counts as verified. */
   readonly verifiedIn?: number | undefined;
+  /** How its last update hangs, which was left as it is because of what was unavailable before. */
+  readonly hanging?: Hanging | undefined;
   /** Why a failed update was not put back, where it should have been. */
   readonly notUndone?: string | undefined;
   /** What of an undo is left to people, as one clause. */

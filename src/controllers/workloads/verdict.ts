@@ -4,6 +4,7 @@ import type { Reason } from '../../model/reasons.ts';
 import type { Problem } from '../../model/result.ts';
 import type { HistoryEntry } from '../../model/tracked-image.ts';
 import type { Container, Workload, WorkloadKind } from '../../model/workload.ts';
+import { type Baseline, sparedReplicas, wasIll } from '../../rollout/baseline.ts';
 import type { RolloutStep } from '../../rollout/follow.ts';
 import { isSettled, rolloutStatus } from '../../rollout/status.ts';
 import type { ContainerView } from './container-view.ts';
@@ -26,11 +27,12 @@ export interface Verdict {
 export function rolloutOf(workload: Workload, views: readonly ContainerView[]): string | undefined {
   const ours = views.find(({ step }) => step?.outcome === 'InProgress')?.step;
   if (ours) return ours.message;
-  const status = rolloutStatus(workload, workload.generation);
+  const spared = Math.max(0, ...views.map((view) => sparedSince(workload, view)));
+  const status = rolloutStatus(workload, workload.generation, spared);
   if (status.phase !== 'progressing' || workload.paused === true) return undefined;
-  // A rollout that was given up as failed must not keep a better image from taking its place.
+  // A rollout that was given up must not keep a better image from taking its place.
   // Nor is it one when pods of a settled rollout fail since: the update may be the cure.
-  if (isSettled(workload) || views.some(hasFailed)) return undefined;
+  if (isSettled(workload) || views.some(isGivenUp)) return undefined;
   const way = wayOut[workload.ref.kind];
   return way === undefined ? status.message : `${status.message}; ${way}`;
 }
@@ -49,6 +51,19 @@ const wayOut: Readonly<Partial<Record<WorkloadKind, string>>> = {
 export function storyOf(views: readonly ContainerView[], rollout: string | undefined): FollowedRollout {
   const step = views.find((view) => view.step !== undefined)?.step;
   return { isOurs: step !== undefined, progress: step?.complete === true ? undefined : rollout };
+}
+
+/** How many replicas may still be missing that were before the update which stands in the template. */
+function sparedSince(workload: Workload, { memory, container }: ContainerView): number {
+  const [entry] = memory.history;
+  return entry?.to === container.image ? sparedReplicas(workload, entry) : 0;
+}
+
+/** Whether nobody waits any longer for the image that the template names: its rollout failed, or hangs by what was missing before. */
+function isGivenUp({ memory, container }: ContainerView): boolean {
+  const [entry] = memory.history;
+  if (entry?.to !== container.image) return false;
+  return entry.outcome === 'Failed' || (entry.outcome === 'Unverified' && wasIll(entry));
 }
 
 /** Whether the image that the template names is the one whose rollout failed. */
@@ -76,7 +91,7 @@ export function rolloutTold({ view, decision }: Verdict): Problem | undefined {
   if (step?.outcome === 'InProgress') return followedTold(entry, step);
   if (decision.candidate !== undefined) return undefined;
   if (hasFailed(view)) return failedTold(view, entry);
-  return undoneTold(view, decision, entry) ?? pendingTold(view);
+  return undoneTold(view, decision, entry) ?? pendingTold(view) ?? hangingTold(view, entry);
 }
 
 function followedTold(entry: HistoryEntry, { message, trouble }: RolloutStep): Problem {
@@ -141,6 +156,12 @@ function pendingTold({ memory, container, pendingRestart }: ContainerView): Prob
   return { reason: 'AppliedPendingRestart', message: `${entry.to}: ${pendingRestart}` };
 }
 
+/** Nor is one that gets no further. */
+function hangingTold({ hanging }: ContainerView, { to }: HistoryEntry): Problem | undefined {
+  if (hanging?.message === undefined) return undefined;
+  return { reason: 'BaselineUnhealthy', message: `${to}: ${hanging.message}` };
+}
+
 /** The decision of a container for which nothing can be chosen. */
 export function withoutChoice(
   container: Container,
@@ -163,8 +184,8 @@ export interface WrittenUpdate {
   readonly workload: Workload;
   /** RFC 3339, UTC. */
   readonly at: string;
-  /** Whether nothing of the workload was available before. */
-  readonly unhealthyBefore: boolean;
+  /** How the workload was before. */
+  readonly baseline: Baseline;
   /** Of the pod template as the API server answered. */
   readonly templateHash: string;
 }
@@ -173,7 +194,7 @@ export interface WrittenUpdate {
 export function afterUpdate(
   verdict: Verdict,
   changes: readonly Change[],
-  { workload: written, at, unhealthyBefore, templateHash }: WrittenUpdate,
+  { workload: written, at, baseline, templateHash }: WrittenUpdate,
 ): Verdict {
   const { view, decision } = verdict;
   const change = changes.find(({ container }) => container.name === view.container.name);
@@ -193,7 +214,7 @@ export function afterUpdate(
     generation,
     seconds: undefined,
     ...(fromDigest === undefined ? {} : { fromDigest }),
-    ...(unhealthyBefore ? { unhealthyBefore } : {}),
+    ...baseline,
     templateHash,
   };
   // Only what a person asks for is written while an update is under way.

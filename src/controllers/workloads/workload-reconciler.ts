@@ -8,7 +8,7 @@ import { understandPolicies } from '../../decide/understand-policies.ts';
 import type { PolicyDefaults, TrackedContainers } from '../../policy/effective-policy.ts';
 import type { Surroundings } from '../../policy/surroundings.ts';
 import { type ApplyOutcome, applyUpdate } from '../../rollout/apply-update.ts';
-import { isUnhealthy } from '../../rollout/baseline.ts';
+import { baselineOf } from '../../rollout/baseline.ts';
 import type { WorkResult } from '../../runtime/work-queue.ts';
 import { policyCaveats } from '../memory/caveats.ts';
 import { comeBackAfter, needsCredential } from './come-back.ts';
@@ -37,6 +37,7 @@ import { RefusedUpdates } from './refused-updates.ts';
 import type { RepositoryStore } from '../repositories/repository-store.ts';
 import { type Decided, obeyRollback } from './rollback-wish.ts';
 import type { RolloutPlaces } from '../rollouts/rollout-places.ts';
+import { HangingRollouts } from '../rollouts/hanging-rollouts.ts';
 import { RolloutWatch } from '../rollouts/rollout-watch.ts';
 import type { TrackedImageWriter } from '../memory/tracked-image-writer.ts';
 import { Undoer } from './undoer.ts';
@@ -79,6 +80,7 @@ export class WorkloadReconciler {
   readonly #teller: UpdateTeller;
   readonly #verdicts: VerdictTeller;
   readonly #watch: RolloutWatch;
+  readonly #hanging: HangingRollouts;
   readonly #pods: PodQuestions;
   readonly #undoer: Undoer;
   readonly #refused: RefusedUpdates;
@@ -97,6 +99,7 @@ export class WorkloadReconciler {
     );
     const turns = new PodTurns(options.clock);
     this.#watch = new RolloutWatch({ ...options, turns });
+    this.#hanging = new HangingRollouts({ ...options, turns });
     this.#recoveries = new Recoveries(options.clock);
     this.#pods = new PodQuestions({ ...options, turns });
     const own = {
@@ -165,6 +168,7 @@ export class WorkloadReconciler {
       known.push({ ...view, memory: news?.memory ?? memory });
     }
     const steps = await this.#watch.follow(workload, known, signal);
+    const hanging = await this.#hanging.follow(workload, known, signal);
     const recoveries = this.#recoveries.follow(workload, known);
     // One moment for all: containers that failed together count as one failure.
     const now = clock.now();
@@ -172,9 +176,10 @@ export class WorkloadReconciler {
       const recovery = recoveries.get(view.container.name);
       // Until it has worked for long enough, what was told of it stands.
       const recovered = recovery?.outcome === 'Verified' ? recovery : undefined;
-      const step = steps.get(view.container.name) ?? recovered;
+      const { name } = view.container;
+      const step = steps.get(name) ?? hanging.get(name)?.step ?? recovered;
       const memory = afterStep(view.memory, step, view.policy, now);
-      return { ...view, step, memory, verifiedIn: recovery?.after };
+      return { ...view, step, memory, verifiedIn: recovery?.after, hanging: hanging.get(name) };
     });
   }
 
@@ -286,7 +291,7 @@ export class WorkloadReconciler {
     this.#refused.forget(key);
     this.#teller.applied(workload, changes);
     const { templateHash } = outcome;
-    const update = { workload: written, at: now, unhealthyBefore: isUnhealthy(workload), templateHash };
+    const update = { workload: written, at: now, baseline: baselineOf(workload), templateHash };
     const after = verdicts.map((verdict) => afterUpdate(verdict, changes, update));
     await this.#verdicts.tell(written, after, signal);
     return {};
@@ -327,6 +332,7 @@ export class WorkloadReconciler {
     this.#options.places.release(key);
     this.#verdicts.forget(key);
     this.#watch.forget(key);
+    this.#hanging.forget(key);
     this.#recoveries.forget(key);
     this.#pods.forget(key);
     this.#refused.forget(key);

@@ -31,6 +31,7 @@ const status: TrackedImageStatus = {
       generation: 2,
       seconds: 12,
       fromDigest: 'sha256:0',
+      unavailableBefore: 2,
       unhealthyBefore: true,
       templateHash: '0123456789abcdef0123456789abcdef',
     },

@@ -127,7 +127,7 @@ test('after the write, the baseline is what the answer holds', () => {
   const digest = digestOf('new');
   const change: Change = { container, to: 'app:1.3.0', how: 'image', digest, policy: 'minor' };
   const written = { ...aWorkload({ containers: { app: 'mirror/app:1.3.0' } }), generation: 2 };
-  const update = { workload: written, at, unhealthyBefore: false, templateHash: 'abc' };
+  const update = { workload: written, at, baseline: {}, templateHash: 'abc' };
   const verdict = afterUpdate(verdictOf(viewOf()), [change], update);
   const [first] = verdict.view.memory.history;
   assert.deepEqual(
@@ -140,10 +140,7 @@ test('after the write, the baseline is what the answer holds', () => {
 
 test('a container without a change keeps its verdict after the write', () => {
   const verdict = verdictOf(viewOf());
-  assert.equal(
-    afterUpdate(verdict, [], { workload, at, unhealthyBefore: false, templateHash: 'abc' }),
-    verdict,
-  );
+  assert.equal(afterUpdate(verdict, [], { workload, at, baseline: {}, templateHash: 'abc' }), verdict);
 });
 
 test('a refusal is told where there was an update, with how long it rests', () => {
