@@ -11,7 +11,9 @@ import type { NodeParts, Pace } from './container-run.ts';
 import { ImageCache } from './image-cache.ts';
 import type { Behaviour, ImageSource } from './image-source.ts';
 import { uidOf } from './ownership.ts';
+import { hasEnded } from './pod-condition.ts';
 import { PodWorker } from './pod-worker.ts';
+import { antiAffinityOf, avoids, UnscheduledPods } from './unscheduled-pods.ts';
 
 /** What a kubelet works with; the pods are followed by whoever made them. */
 export interface KubeletParts {
@@ -28,17 +30,19 @@ export interface KubeletParts {
 /** What the simulated nodes say of their machine. */
 export const nodePlatform: Platform = { os: 'linux', architecture: 'amd64' };
 
-/** Runs every pod that is on its node or on none yet, without running anything. */
+/** Runs every pod that is on its node, or on none yet and may be there, without running anything. */
 export class Kubelet {
   readonly #parts: KubeletParts;
   readonly #node: NodeParts;
   readonly #workers = new Map<string, { readonly worker: PodWorker; readonly done: Promise<void> }>();
+  readonly #unscheduled: UnscheduledPods;
   #started = 0;
   #stopping = false;
 
   constructor(parts: KubeletParts) {
     const { clock, pace, behaviour, images } = parts;
     this.#parts = parts;
+    this.#unscheduled = new UnscheduledPods(parts);
     const cache = new ImageCache(images, (content) => this.#refresh(content));
     this.#node = { clock, pace, behaviour, images: cache };
     parts.pods.store.onChange((_key, now, before) => this.#notice(now, before));
@@ -60,8 +64,12 @@ export class Kubelet {
   #notice(now: JsonObject | undefined, before: JsonObject | undefined): void {
     if (before !== undefined && (now === undefined || uidOf(now) !== uidOf(before))) {
       this.#workers.get(uidOf(before))?.worker.stop();
+      this.#unscheduled.forget(before);
     }
-    if (now === undefined || this.#stopping) return;
+    if (this.#stopping) return;
+    const isGone = now === undefined || hasEnded(now);
+    if (isGone) for (const pod of this.#unscheduled.takeAll()) this.#begin(pod);
+    if (now === undefined) return;
     const known = this.#workers.get(uidOf(now));
     if (known === undefined) this.#begin(now);
     else known.worker.update(now);
@@ -69,14 +77,25 @@ export class Kubelet {
 
   #begin(pod: JsonObject): void {
     const { nodeName, client, log } = this.#parts;
-    const phase = textAt(pod, 'status', 'phase');
-    const ended = phase === 'Succeeded' || phase === 'Failed';
-    if (ended || ![undefined, '', nodeName].includes(textAt(pod, 'spec', 'nodeName'))) return;
+    const node = textAt(pod, 'spec', 'nodeName') ?? '';
+    if (hasEnded(pod) || !['', nodeName].includes(node)) return;
+    if (node === '' && this.#isRefused(pod)) {
+      this.#unscheduled.putOff(pod);
+      return;
+    }
     this.#started++;
     const podIp = `10.244.${Math.floor(this.#started / 250) % 250}.${1 + (this.#started % 250)}`;
     const worker = new PodWorker(pod, { client, log, node: this.#node, nodeName, podIp });
     const done = worker.work().finally(() => this.#workers.delete(uidOf(pod)));
     this.#workers.set(uidOf(pod), { worker, done });
+  }
+
+  /** Whether a pod avoids one that is on the node, or is about to be. */
+  #isRefused(pod: JsonObject): boolean {
+    if (antiAffinityOf(pod).length === 0) return false;
+    return this.#parts.pods.store
+      .list()
+      .some((other) => this.#workers.has(uidOf(other)) && !hasEnded(other) && avoids(pod, other));
   }
 
   /** An image is reported by another name from now on, also where it runs already. */

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { numberAt, textAt } from '../../../../src/model/json.ts';
+import { until } from '../../../support/until.ts';
 import { TestCluster, missing } from './test-cluster.ts';
 
 test('a Deployment becomes a ReplicaSet, the ReplicaSet pods, and the status tells of them', async (context) => {
@@ -139,12 +140,13 @@ test('with Recreate the old pods are gone before the new ones come', async (cont
   const cluster = await TestCluster.start(context);
   await cluster.deploy({ replicas: 2, strategy: { type: 'Recreate' } });
   await cluster.rolledOut();
-  const seen = cluster.watchPods();
+  const seen = await cluster.watchPods();
   await cluster.setImage('registry.example/web:2');
   await cluster.rolledOut();
+  const firstNew = () => seen.indexOf('ADDED registry.example/web:2');
+  await until('the new pods to be told', () => firstNew() >= 0);
   const lastOld = seen.findLastIndex((line) => line === 'DELETED registry.example/web:1');
-  const firstNew = seen.indexOf('ADDED registry.example/web:2');
-  assert.ok(lastOld >= 0 && lastOld < firstNew);
+  assert.ok(lastOld >= 0 && lastOld < firstNew());
 });
 
 test('old ReplicaSets beyond the history limit are forgotten', async (context) => {

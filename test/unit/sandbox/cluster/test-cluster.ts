@@ -27,7 +27,7 @@ export const missing = 'registry.example/web:missing';
 const namespace = 'default';
 const path = objectPath(resources.deployments, namespace, 'web');
 const forever = new AbortController().signal;
-const patience = 10_000;
+const patience = 60_000;
 
 /** What a test wants of its Deployment `web`. */
 export interface Wish {
@@ -227,19 +227,22 @@ export class TestCluster {
     return revisions.toSorted((one, other) => one.revision - other.revision);
   }
 
-  /** Collects `ADDED image` and the like, for every pod event from now on. */
-  watchPods(): readonly string[] {
+  /** Collects `ADDED image` and the like, for every pod event from when it resolves. */
+  async watchPods(): Promise<readonly string[]> {
     const lines: string[] = [];
+    const watching = Promise.withResolvers<void>();
     const follow = async () => {
       const query = { labelSelector: 'app=web' };
       for await (const event of this.#client.watch(listPath(resources.pods, namespace), {
         query,
         signal: forever,
+        opened: watching.resolve,
       })) {
         lines.push(`${textAt(event, 'type')} ${imageOf(at(event, 'object'))}`);
       }
     };
-    follow().catch(() => undefined);
+    follow().catch(watching.reject);
+    await watching.promise;
     return lines;
   }
 
