@@ -234,3 +234,8 @@ function supersede(memory: Memory, at: string): Memory {
   const [entry] = memory.history;
   return entry?.outcome === 'InProgress' ? closeUpdate(memory, 'Superseded', Date.parse(at)) : memory;
 }
+
+/** The changes that verdicts let through. */
+export function changesOf(verdicts: readonly Verdict[]): readonly Change[] {
+  return verdicts.flatMap(({ decision }) => decision.change ?? []);
+}

@@ -2,49 +2,32 @@ import type { KubeClient } from '../../kube/client.ts';
 import type { Change } from '../../model/decision.ts';
 import type { Clock, Logger, Metrics, EventSink } from '../../model/ports.ts';
 import { type Workload, type WorkloadKey, type WorkloadRef, workloadKey } from '../../model/workload.ts';
-import { type GateInput, passGates } from '../../decide/gates.ts';
-import { namespaceBreaker } from '../../decide/namespace-breaker.ts';
 import { understandPolicies } from '../../decide/understand-policies.ts';
-import type { PolicyDefaults, TrackedContainers } from '../../policy/effective-policy.ts';
+import type { PolicyDefaults } from '../../policy/effective-policy.ts';
 import type { Surroundings } from '../../policy/surroundings.ts';
 import { type ApplyOutcome, applyUpdate } from '../../rollout/apply-update.ts';
 import { baselineOf } from '../../rollout/baseline.ts';
 import type { WorkResult } from '../../runtime/work-queue.ts';
-import { policyCaveats } from '../memory/caveats.ts';
-import { comeBackAfter, needsCredential } from './come-back.ts';
-import {
-  caveatsFor,
-  chooseFor,
-  type ContainerView,
-  findLookup,
-  joinSubscriptions,
-  observationFor,
-  restartsOf,
-  subscriptionOf,
-  withPlatforms,
-} from './container-view.ts';
 import { OutdatedDefinition } from '../memory/definition-check.ts';
-import { noteForeignChange } from '../rollouts/foreign-writes.ts';
-import { gateInputOf } from './gate-input.ts';
-import { LostRaces } from './lost-races.ts';
-import { afterStep, nextMoment, recall } from '../memory/memory.ts';
+import { nextMoment } from '../memory/memory.ts';
+import type { TrackedImageWriter } from '../memory/tracked-image-writer.ts';
 import type { NodePlatforms } from '../pods/node-platforms.ts';
 import { PodQuestions } from '../pods/pod-questions.ts';
 import { PodTurns } from '../pods/pod-turns.ts';
 import type { PullCredentials } from '../repositories/pull-credentials.ts';
-import { Recoveries } from '../rollouts/recoveries.ts';
-import { RefusedUpdates } from './refused-updates.ts';
 import type { RepositoryStore } from '../repositories/repository-store.ts';
-import { type Decided, obeyRollback } from './rollback-wish.ts';
 import type { RolloutPlaces } from '../rollouts/rollout-places.ts';
-import { HangingRollouts } from '../rollouts/hanging-rollouts.ts';
-import { RolloutWatch } from '../rollouts/rollout-watch.ts';
-import type { TrackedImageWriter } from '../memory/tracked-image-writer.ts';
+import { comeBackAfter } from './come-back.ts';
+import { type ContainerView, joinSubscriptions, subscriptionOf } from './container-view.ts';
+import { ContainerViews } from './container-views.ts';
+import { Decider } from './decider.ts';
+import { LostRaces } from './lost-races.ts';
+import { RefusedUpdates } from './refused-updates.ts';
 import { Undoer } from './undoer.ts';
 import { UpdateTeller } from './update-teller.ts';
+import { afterUpdate, changesOf, type Verdict } from './verdict.ts';
 import { VerdictTeller } from './verdict-teller.ts';
 import type { WorkloadCache } from './workload-cache.ts';
-import { afterUpdate, denied, rolloutOf, storyOf, type Verdict } from './verdict.ts';
 
 /** What the workload loop works with. */
 export interface WorkloadReconcilerOptions {
@@ -79,13 +62,12 @@ export class WorkloadReconciler {
   readonly #options: WorkloadReconcilerOptions;
   readonly #teller: UpdateTeller;
   readonly #verdicts: VerdictTeller;
-  readonly #watch: RolloutWatch;
-  readonly #hanging: HangingRollouts;
+  readonly #views: ContainerViews;
   readonly #pods: PodQuestions;
+  readonly #decider: Decider;
   readonly #undoer: Undoer;
   readonly #refused: RefusedUpdates;
   readonly #races = new LostRaces();
-  readonly #recoveries: Recoveries;
 
   constructor(options: WorkloadReconcilerOptions) {
     this.#options = options;
@@ -98,10 +80,9 @@ export class WorkloadReconciler {
       options.clock,
     );
     const turns = new PodTurns(options.clock);
-    this.#watch = new RolloutWatch({ ...options, turns });
-    this.#hanging = new HangingRollouts({ ...options, turns });
-    this.#recoveries = new Recoveries(options.clock);
+    this.#views = new ContainerViews({ ...options, turns, teller: this.#teller });
     this.#pods = new PodQuestions({ ...options, turns });
+    this.#decider = new Decider({ ...options, pods: this.#pods, refused: this.#refused });
     const own = {
       refused: this.#refused,
       races: this.#races,
@@ -142,45 +123,11 @@ export class WorkloadReconciler {
       await this.#verdicts.tellBroken(workload, policies.problem, signal);
       return {};
     }
-    const views = await this.#view(workload, policies.value, signal);
+    const views = await this.#views.of(workload, policies.value, signal);
     await this.#verdicts.endTracking(workload, views, signal);
     if (views.length === 0) return this.#forget(key);
     const undoing = await this.#undoer.undo(workload, views, signal);
     return undoing.kind === 'done' ? undoing.result : this.#advance(workload, undoing.views, signal);
-  }
-
-  /** Everything that is known of the tracked containers at this moment, with how their last updates stand. */
-  async #view(
-    workload: Workload,
-    containers: TrackedContainers,
-    signal: AbortSignal,
-  ): Promise<readonly ContainerView[]> {
-    const { trackedImages, clock, client, credentials, repositories } = this.#options;
-    const known: Omit<ContainerView, 'step'>[] = [];
-    for (const each of containers) {
-      const lookup = await findLookup(workload, each, credentials, signal);
-      const tracked = trackedImages.get({ workload: workload.ref, container: each.container.name });
-      const memory = recall(tracked, workload, each.container.name);
-      const caveats = [...caveatsFor(lookup, repositories), ...policyCaveats(each.policy)];
-      const view = { ...each, tracked, lookup, ...restartsOf(workload), memory, caveats };
-      const news = await noteForeignChange(client, workload, view, { clock, signal });
-      if (news) this.#teller.foreign(workload, each.container.name, news.reason, news.message);
-      known.push({ ...view, memory: news?.memory ?? memory });
-    }
-    const steps = await this.#watch.follow(workload, known, signal);
-    const hanging = await this.#hanging.follow(workload, known, signal);
-    const recoveries = this.#recoveries.follow(workload, known);
-    // One moment for all: containers that failed together count as one failure.
-    const now = clock.now();
-    return known.map((view) => {
-      const recovery = recoveries.get(view.container.name);
-      // Until it has worked for long enough, what was told of it stands.
-      const recovered = recovery?.outcome === 'Verified' ? recovery : undefined;
-      const { name } = view.container;
-      const step = steps.get(name) ?? hanging.get(name)?.step ?? recovered;
-      const memory = afterStep(view.memory, step, view.policy, now);
-      return { ...view, step, memory, verifiedIn: recovery?.after, hanging: hanging.get(name) };
-    });
   }
 
   async #advance(
@@ -191,8 +138,7 @@ export class WorkloadReconciler {
     const key = workloadKey(workload.ref);
     const { repositories } = this.#options;
     this.#notePlace(key, views);
-    const rollout = rolloutOf(workload, views);
-    const verdicts = await this.#decide(workload, views, rollout, signal);
+    const verdicts = await this.#decider.decide(workload, views, signal);
     const subscriptions = verdicts.map(({ view, decision }) => subscriptionOf(view, decision, workload));
     repositories.subscribe(key, joinSubscriptions(subscriptions.filter((one) => one !== undefined)));
 
@@ -203,64 +149,6 @@ export class WorkloadReconciler {
     const after = comeBackAfter(verdicts, repositories, this.#options.clock.now());
     const waits = [untold, after].filter((wait) => wait !== undefined);
     return waits.length > 0 ? { after: Math.min(...waits) } : {};
-  }
-
-  async #decide(
-    workload: Workload,
-    views: readonly ContainerView[],
-    rollout: string | undefined,
-    signal: AbortSignal,
-  ): Promise<readonly Verdict[]> {
-    const { repositories, trackedImages, clock } = this.#options;
-    const rejecting = trackedImages.rejectingIn(workload.ref.namespace);
-    const now = clock.now();
-    const moment = { breaker: namespaceBreaker(rejecting, now), now, rollout };
-    const first = views.map((view) => chooseFor(view, repositories, undefined, now));
-    const ask = rollout === undefined && first.some(({ needsRunning }) => needsRunning);
-    const { images, after } = ask
-      ? await this.#pods.ask(workload, signal)
-      : await this.#pods.follow(workload, storyOf(views, rollout), signal);
-    const verdicts = views.map((known, index) => {
-      const seen = images ? withPlatforms(known, images) : known;
-      const digests = images && (images.digests.get(known.container.name) ?? []);
-      const chosen = first[index];
-      const isSettled = !ask || chosen?.needsRunning === false;
-      const choice = chosen && isSettled ? chosen : chooseFor(seen, repositories, digests, now);
-      const running = digests ?? seen.tracked?.status?.running ?? [];
-      return { ...this.#pass(workload, { view: seen, decision: choice }, moment), running, asksIn: after };
-    });
-    return this.#reserve(workload, verdicts);
-  }
-
-  /** Puts the way back that a person asks for in place of what was chosen, and lets through what the gates let through. */
-  #pass(
-    workload: Workload,
-    chosen: Decided,
-    moment: Pick<GateInput, 'breaker' | 'rollout'> & { readonly now: number },
-  ): Decided {
-    const { repositories, places, readOnly } = this.#options;
-    const observation = observationFor(chosen.view, repositories);
-    const { view, decision } = obeyRollback(chosen, observation, moment.now);
-    const placeFree = decision.change === undefined || places.free(workloadKey(workload.ref));
-    const gated = passGates(decision, gateInputOf(workload, view, { ...moment, placeFree, readOnly }));
-    // What a person wants to leave is not rejected as long as it is not left.
-    const isHeld = decision.change?.rollbackTo !== undefined && gated.change === undefined;
-    return { view: isHeld ? chosen.view : view, decision: gated };
-  }
-
-  /**
-   * Takes the place of an update that passed every gate, or lays it to rest where it was refused before.
-   * Done in the same turn as the gates, so that two workloads cannot both be given the last place.
-   */
-  #reserve(workload: Workload, verdicts: readonly Verdict[]): readonly Verdict[] {
-    const { credentials, places } = this.#options;
-    // A refused credential may have been renewed: its secret is read again before it is tried again.
-    if (verdicts.some(needsCredential)) credentials.distrust(workload.ref.namespace);
-    const changes = changesOf(verdicts);
-    if (changes.length === 0) return verdicts;
-    const refusal = this.#refused.resting(workload, changes);
-    if (!refusal) places.take(workloadKey(workload.ref));
-    return refusal ? verdicts.map((verdict) => denied(verdict, refusal)) : verdicts;
   }
 
   async #apply(
@@ -331,16 +219,10 @@ export class WorkloadReconciler {
     this.#options.repositories.subscribe(key, []);
     this.#options.places.release(key);
     this.#verdicts.forget(key);
-    this.#watch.forget(key);
-    this.#hanging.forget(key);
-    this.#recoveries.forget(key);
+    this.#views.forget(key);
     this.#pods.forget(key);
     this.#refused.forget(key);
     this.#races.forget(key);
     return {};
   }
-}
-
-function changesOf(verdicts: readonly Verdict[]): readonly Change[] {
-  return verdicts.flatMap(({ decision }) => decision.change ?? []);
 }
