@@ -9,7 +9,7 @@ import { act, actNames, isPossible } from './acts.ts';
 import { Crew } from './crew.ts';
 import { Fleet } from './fleet.ts';
 import { Ledger } from './ledger.ts';
-import { findExcess, growthOf, judgedAfter } from './memory.ts';
+import { findExcess, findGrowth, growthOf, judgedAfter } from './memory.ts';
 import { Random } from './random.ts';
 import { Role } from './role.ts';
 import { type Cue, writeScript } from './script.ts';
@@ -28,7 +28,10 @@ export interface DramaOptions {
 }
 
 const actsPerMinute = 600;
-/** Milliseconds after which everything must have happened, however slow the machine. In less, what did not is only told. */
+/**
+ * Milliseconds after which everything must have happened, and a trend can be told from chance, however slow the machine. In less
+ * neither is judged, and what did not happen is only told.
+ */
 const longEnough = 180_000;
 
 /** One run: the players on a stage, the ledger that watches them, and the end that must be reached. */
@@ -104,7 +107,7 @@ export class Drama {
   async end(): Promise<readonly string[]> {
     this.#note('the faults are over');
     const late = await settle(this.#fleet, this.#ledger, (what) => this.#note(what));
-    await this.#crew.whenWeighed(judgedAfter, 2 * judgedAfter * 1_000);
+    if (this.#isLong) await this.#crew.whenWeighed(judgedAfter, 2 * judgedAfter * 1_000);
     const { updates, undos } = this.#ledger.counts;
     const most = Math.max(...this.#crew.memories.flatMap(({ always }) => always));
     this.#options.say(`updates ${updates}, undos ${undos}, most memory ${most} MiB`);
@@ -121,12 +124,15 @@ export class Drama {
   }
 
   #findings(late: readonly string[]): readonly string[] {
+    const { memories } = this.#crew;
     return [
       ...this.#ledger.violations.map(({ invariant, workload, what }) => `${invariant}: ${workload}: ${what}`),
       ...this.#crew.complaints.map((complaint) => `controller: ${complaint}`),
       ...this.#mishaps,
       ...[...this.#oversteps].map((request) => `role: ${request}`),
-      ...findExcess(this.#crew.memories).map((what) => `memory: ${what}`),
+      ...[...findExcess(memories), ...(this.#isLong ? findGrowth(memories) : [])].map(
+        (what) => `memory: ${what}`,
+      ),
       ...(this.#isLong ? this.#vacuities() : []),
       ...late,
     ];

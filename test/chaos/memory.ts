@@ -15,16 +15,21 @@ const least = 60;
 /** Seconds for which somebody must have led before its growth can be told. */
 export const judgedAfter = warmUp + least;
 
-/** Says of each controller that held too much, or ever more, what it held. */
+/** Says of each controller that held too much what it held. */
 export function findExcess(held: readonly Held[]): readonly string[] {
-  return held.flatMap(({ always, asLeader }) => {
-    const peak = Math.max(...always);
-    const growth = growthOf(asLeader) ?? 0;
-    return [
-      ...(peak > most ? [`${peak} MiB, at most ${most}`] : []),
-      ...(growth > mostGrowth ? [`${growth} MiB more every minute, at most ${mostGrowth}`] : []),
-    ];
-  });
+  const peaks = held.map(({ always }) => Math.max(...always));
+  return peaks.filter((peak) => peak > most).map((peak) => `${peak} MiB, at most ${most}`);
+}
+
+/**
+ * Says of each controller that held ever more by how much. Only of a long run: in a short one nobody leads for much longer
+ * than it takes until a new leader is warm, and how fast it gets warm is no trend.
+ */
+export function findGrowth(held: readonly Held[]): readonly string[] {
+  const growths = held.map(({ asLeader }) => growthOf(asLeader) ?? 0);
+  return growths
+    .filter((growth) => growth > mostGrowth)
+    .map((growth) => `${growth} MiB more every minute, at most ${mostGrowth}`);
 }
 
 /**

@@ -40,8 +40,7 @@ function readOptions(args: readonly string[]): Options {
 
 const say = (line: string) => void process.stdout.write(`${line}\n`);
 
-async function main(): Promise<number> {
-  const { seed, minutes, workloads } = readOptions(process.argv.slice(2));
+async function main({ seed, minutes, workloads }: Options): Promise<number> {
   say(
     `seed ${seed}: ${workloads} workloads, ${minutes} minutes of faults; again by: npm run chaos -- --seed ${seed} --minutes ${minutes} --workloads ${workloads}`,
   );
@@ -64,10 +63,15 @@ async function main(): Promise<number> {
   }
 }
 
-try {
-  process.exitCode = await main();
-} catch (error) {
-  if (!(error instanceof RangeError) && !(error instanceof TypeError)) throw error;
-  process.stderr.write(`${error.message}\n${usage}\n`);
-  process.exitCode = 2;
+function optionsOrUsage(): Options | undefined {
+  try {
+    return readOptions(process.argv.slice(2));
+  } catch (error) {
+    if (!(error instanceof RangeError) && !(error instanceof TypeError)) throw error;
+    process.stderr.write(`${error.message}\n${usage}\n`);
+    return undefined;
+  }
 }
+
+const options = optionsOrUsage();
+process.exitCode = options ? await main(options) : 2;

@@ -10,6 +10,8 @@ import { Survey } from './survey.ts';
 const patience = 120_000;
 /** Milliseconds without an update after which none is on its way: longer than a rollout of the fleet may take. */
 const quiet = 24_000;
+/** Milliseconds after which a fleet that is left alone must be quiet. */
+const restless = 600_000;
 
 interface Goal {
   readonly slot: Slot;
@@ -32,7 +34,8 @@ export async function settle(
 ): Promise<readonly string[]> {
   await mendStatefulSets(fleet);
   await releaseLast(fleet, presentIn(fleet, await Survey.take(fleet.client)));
-  await untilQuiet(ledger);
+  if (!(await isQuietInTime(ledger)))
+    return [`rest: updates are still written ${restless} ms after the faults were over`];
   note('all is quiet');
   // What was still on its way when the faults ended may have failed as well.
   await mendStatefulSets(fleet);
@@ -67,14 +70,20 @@ function presentIn(fleet: Fleet, survey: Survey): Present {
   });
 }
 
-/** Waits until no update was written or undone for longer than a rollout may take, so that nothing fails after the retry. */
-async function untilQuiet(ledger: Ledger): Promise<void> {
+/**
+ * Waits until no update was written or undone for longer than a rollout may take, so that nothing fails after the retry. Resolves
+ * with whether that came.
+ */
+async function isQuietInTime(ledger: Ledger): Promise<boolean> {
+  const end = performance.now() + restless;
   let before = written(ledger);
   for (let since = performance.now(); performance.now() - since < quiet; await setTimeout(250)) {
+    if (performance.now() > end) return false;
     if (written(ledger) === before) continue;
     before = written(ledger);
     since = performance.now();
   }
+  return true;
 }
 
 /** Takes every hold back, and allows everything to be tried again. */
