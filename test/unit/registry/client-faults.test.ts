@@ -245,7 +245,7 @@ suite('a registry that limits us', () => {
     const { client } = await given(
       t,
       {},
-      { hosts: { [registry.host]: { concurrency: 2 } }, timeouts: { total: 200 } },
+      { hosts: { [registry.host]: { concurrency: 2 } }, timeouts: { total: 1_000 } },
     );
     registry.faults.add({}, { kind: 'hang' });
     const looks = Array.from({ length: 5 }, () => failureOf(client.listTags(accessTo(registry), patiently)));

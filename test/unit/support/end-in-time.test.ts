@@ -16,7 +16,7 @@ describe('a file of tests', () => {
       file,
       `import { it } from 'node:test'; import { createServer } from 'node:http'; it('passes', () => {${body}});`,
     );
-    const preload = new URL('../../support/end-in-time.ts?patience=200', import.meta.url).href;
+    const preload = new URL('../../support/end-in-time.ts?patience=1000', import.meta.url).href;
     const { NODE_TEST_CONTEXT: _, ...env } = process.env;
     const child = spawnSync(process.execPath, [`--import=${preload}`, '--test', file], {
       env,
