@@ -2,20 +2,23 @@ import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
 import { readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
-import { after, before, suite, test } from 'node:test';
+import { before, suite, test } from 'node:test';
 import { version } from '../../src/version.ts';
 import { Checkout, nodeRegistry, registriesFile } from '../support/checkout.ts';
 import { earlierRevision, pushImageOf, putManifestsOf } from '../support/earlier-version.ts';
 import {
   clearBase,
+  controllerPods,
   eventually,
   kubectl,
   ownClusterOnly,
+  removeBase,
   root,
   systemNamespace,
 } from '../support/installation.ts';
-import { leftovers } from '../support/leftovers.ts';
+import { nothingIsLeft } from '../support/leftovers.ts';
 import { Tenant } from '../support/tenant.ts';
+import { undoing } from '../support/undoing.ts';
 
 const definition = 'crds/plimsoll.dev_trackedimages.yaml';
 const olderVersion = '0.0.1';
@@ -25,15 +28,18 @@ const inNamespace = `--namespace ${systemNamespace}`;
 
 /** The way of a user, from the version before to the end: each test goes on where the one before it stopped. */
 suite('an install with Helm', { timeout: 300_000, ...ownClusterOnly }, () => {
+  const defer = undoing();
   let checkout: Checkout;
   let tenant: Tenant;
-  let excluded: Tenant | undefined;
 
   before(async () => {
+    // A controller that is left behind by a test that failed would meddle with all those that follow.
+    defer(removeBase);
     await clearBase();
     // Helm takes over nothing that others have made, and other tests have made these.
     await kubectl('delete', '--ignore-not-found', '-k', join(root, 'crds'));
     checkout = new Checkout();
+    defer(() => checkout.remove());
     for (const tag of earlier === undefined ? [olderVersion, version] : [version]) {
       await checkout.run(`docker build --tag REGISTRY/plimsoll:${tag} . >build.log
         docker push REGISTRY/plimsoll:${tag}`);
@@ -41,12 +47,8 @@ suite('an install with Helm', { timeout: 300_000, ...ownClusterOnly }, () => {
     if (earlier !== undefined) pushImageOf(earlier, checkout.folder, olderVersion);
     checkout.write('values.json', JSON.stringify({ registries: { config: registriesFile } }));
     tenant = await Tenant.open('helmed', '1.0.0');
+    defer(() => tenant.close());
     await tenant.push('1.1.0');
-  });
-
-  after(async () => {
-    checkout.remove();
-    await Promise.all([tenant.close(), excluded?.close()]);
   });
 
   test('is done by the commands of the documentation', async () => {
@@ -62,8 +64,9 @@ suite('an install with Helm', { timeout: 300_000, ...ownClusterOnly }, () => {
       --values values.json --set excludeNamespaces='{left-alone}'
       kubectl rollout status deployment plimsoll ${inNamespace}`);
     // Until it has ended, the replica before looks after every namespace.
-    await eventually('the replica before to be gone', async () => (await controllerPods()).length === 1);
-    excluded = await Tenant.open('left-alone', '1.0.0');
+    await theReplicaBeforeIsGone();
+    const excluded = await Tenant.open('left-alone', '1.0.0');
+    defer(() => excluded.close());
     await excluded.push('1.1.0');
     await tenant.runs('1.1.0');
     assert.equal(await excluded.told(), '');
@@ -81,9 +84,10 @@ suite('an install with Helm', { timeout: 300_000, ...ownClusterOnly }, () => {
 
     await checkout.paste('docs/install.md', 'Upgrade', 'helm');
 
-    await kubectl('rollout', 'status', 'deployment/plimsoll', '-n', systemNamespace, '--timeout=60s');
+    await kubectl('rollout', 'status', 'deployment/plimsoll', '-n', systemNamespace, '--timeout=120s');
     assert.equal(await controllerImage(), `${nodeRegistry}/plimsoll:${version}`);
     assert.equal(await shortNames(), '["ti"]');
+    await theReplicaBeforeIsGone();
     await eventually('the new controller to work', async () => (await controllerLog()).includes('"working"'));
     assert.deepEqual(await tenant.pods(), pods);
     assert.deepEqual(await memoriesOf(tenant), memories);
@@ -108,7 +112,7 @@ suite('an install with Helm', { timeout: 300_000, ...ownClusterOnly }, () => {
 
   test('leaves nothing behind when it is removed', async () => {
     await checkout.paste('docs/install.md', 'Remove it', 'helm');
-    assert.deepEqual(await leftovers(), []);
+    await nothingIsLeft();
   });
 });
 
@@ -139,8 +143,8 @@ async function shortNames(): Promise<string> {
   return kubectl('get', 'crd', 'trackedimages.plimsoll.dev', '-o', 'jsonpath={.spec.names.shortNames}');
 }
 
-async function controllerPods(): Promise<readonly string[]> {
-  return (await kubectl('get', 'pods', '-n', systemNamespace, '-o', 'name')).trim().split('\n');
+async function theReplicaBeforeIsGone(): Promise<void> {
+  await eventually('the replica before to be gone', async () => (await controllerPods()).length === 1);
 }
 
 async function controllerImage(): Promise<string> {

@@ -41,12 +41,16 @@ export class PrometheusServer {
     };
     writeFileSync(join(folder, 'prometheus.yaml'), stringify(config));
     const server = new PrometheusServer(folder, await freePort());
-    await until('Prometheus', async () => {
+    const isReady = async () => {
       if (server.#child.exitCode !== null) throw new Error(`Prometheus ended: ${server.#log}`);
       return fetch(`${server.#base}/-/ready`).then(
         ({ ok }) => ok,
         () => false,
       );
+    };
+    await until('Prometheus', isReady, 60_000).catch(async (error: unknown) => {
+      await server.close();
+      throw error;
     });
     return server;
   }

@@ -147,6 +147,8 @@ export class ApiProxy {
     if (trap?.moment === 'before') {
       trap.sprung();
       await trap.released.promise;
+      // Who has asked was killed meanwhile.
+      if (response.destroyed) return;
     }
     const { server } = this.#connection;
     const target = new URL(url, server);

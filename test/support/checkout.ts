@@ -15,14 +15,17 @@ export const registriesFile = { mirrors: { [nodeRegistry]: { endpoint: [`http://
 /**
  * A copy of what people install from, in which the commands of the documentation can be run as they stand. `docker` is
  * played by buildah on the image that the runner has built, where it was asked for one; `npm` runs the sources of this
- * repository, for which everything is installed; `REGISTRY` is the one of the test cluster.
+ * repository, for which everything is installed; `REGISTRY` is the one of the test cluster, or a path in it.
  */
 export class Checkout {
   readonly folder = mkdtempSync(join(tmpdir(), 'plimsoll-checkout-'));
   /** Variables that the commands see beside those of the tests. */
   readonly environment: Record<string, string> = {};
+  readonly #registry: string;
 
-  constructor() {
+  /** @param registry what `REGISTRY` stands for; a node never looks twice what a tag means that it has pulled once */
+  constructor(registry = nodeRegistry) {
+    this.#registry = registry;
     // With the files that links lead to, so that nothing written here reaches the repository; `cpSync` keeps some links.
     execFileSync('cp', ['-RL', join(root, 'manifests'), join(root, 'crds'), this.folder]);
     const image = process.env['PLIMSOLL_TEST_IMAGE'];
@@ -53,7 +56,7 @@ export class Checkout {
       PATH: [join(this.folder, 'bin'), process.env['PATH']].join(delimiter),
       KUBECONFIG: required('PLIMSOLL_TEST_KUBECONFIG'),
     };
-    const script = commands.replaceAll('REGISTRY', nodeRegistry);
+    const script = commands.replaceAll('REGISTRY', this.#registry);
     const { stdout } = await promisify(execFile)('sh', ['-euc', script], { cwd: this.folder, env });
     return stdout;
   }

@@ -1,11 +1,11 @@
 import assert from 'node:assert/strict';
 import { execFile } from 'node:child_process';
-import { closeSync, openSync, readFileSync, readSync, statSync, writeFileSync } from 'node:fs';
+import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { promisify } from 'node:util';
 import { parseAllDocuments } from 'yaml';
-import { isJsonObject, type JsonObject, numberAt, textAt } from '../../src/model/json.ts';
+import { isJsonObject, type JsonObject } from '../../src/model/json.ts';
 
 /** The root of the repository. */
 export const root = join(import.meta.dirname, '..', '..');
@@ -15,6 +15,16 @@ export const systemNamespace = 'plimsoll-system';
 
 /** The user name of the service account in it. */
 export const controllerUser = `system:serviceaccount:${systemNamespace}:plimsoll`;
+
+/** What a controller cannot do without, as `resource/name`. */
+export const neededObjects = [
+  `namespaces/${systemNamespace}`,
+  'serviceaccounts/plimsoll',
+  'clusterroles/plimsoll',
+  'clusterrolebindings/plimsoll',
+  'roles/plimsoll-leader-election',
+  'rolebindings/plimsoll-leader-election',
+];
 
 /** Options of a suite that needs the audit log, or empties the cluster: on a cluster of the reader's own it is skipped. */
 export const ownClusterOnly = process.env['PLIMSOLL_TEST_AUDIT_LOG']
@@ -49,6 +59,11 @@ export function documents(text: string): readonly JsonObject[] {
     .filter(isJsonObject);
 }
 
+/** The names of the pods in the namespace of the controller, as `pod/name`: those that are on their way out too. */
+export async function controllerPods(): Promise<readonly string[]> {
+  return (await kubectl('get', 'pods', '-n', systemNamespace, '-o', 'name')).split('\n').filter(Boolean);
+}
+
 /** Applies the base of the shipped manifests, and nothing is left then of what another test has applied. */
 export async function applyBase(): Promise<void> {
   await clearBase();
@@ -65,7 +80,7 @@ export async function removeBase(): Promise<void> {
 /** Removes it where another test has applied it, and resolves when it is gone. */
 export async function clearBase(): Promise<void> {
   await removeBase();
-  await kubectl('wait', '--for=delete', `namespace/${systemNamespace}`, '--timeout=60s');
+  await kubectl('wait', '--for=delete', `namespace/${systemNamespace}`, '--timeout=120s');
 }
 
 /** Writes the administrator's kubeconfig with the token of the controller's service account instead; returns its path. */
@@ -79,64 +94,29 @@ export async function kubeconfigOfController(folder: string): Promise<string> {
   return file;
 }
 
-/** A request of the controller's service account, as the audit log has it. */
-export interface AuditedRequest {
-  readonly verb: string;
-  readonly group: string;
-  /** With its subresource: `trackedimages/status`. */
-  readonly resource: string;
-  readonly namespace: string;
-  readonly code: number;
-  /** Why it was allowed: names the binding and the role. */
-  readonly allowedBy: string;
-  /** `User-Agent`. */
-  readonly agent: string;
-  /** When it came, as the audit log writes it: in UTC, and texts are ordered as their times. */
-  readonly at: string;
-}
+/** Milliseconds that something may take on a slow machine; what is asserted is that it comes, not when. */
+const patience = 90_000;
 
-/** Every request that the controller's service account has made so far, in order, or since a position. */
-export function auditedRequests(since = 0): readonly AuditedRequest[] {
-  const file = openSync(required('PLIMSOLL_TEST_AUDIT_LOG'), 'r');
-  const written = Buffer.alloc(Math.max(auditPosition() - since, 0));
-  readSync(file, written, { position: since });
-  closeSync(file);
-  const lines = written.toString().split('\n');
-  // An administrator who acts as that account has another user here.
-  const itself = `"user":{"username":"${controllerUser}"`;
-  return lines.filter((line) => line.includes(itself)).map(readRequest);
-}
-
-/** Where the audit log ends by now. */
-export function auditPosition(): number {
-  return statSync(required('PLIMSOLL_TEST_AUDIT_LOG')).size;
-}
-
-function readRequest(line: string): AuditedRequest {
-  const entry: unknown = JSON.parse(line);
-  const resource = textAt(entry, 'objectRef', 'resource') ?? '';
-  const subresource = textAt(entry, 'objectRef', 'subresource');
-  return {
-    verb: textAt(entry, 'verb') ?? '',
-    group: textAt(entry, 'objectRef', 'apiGroup') ?? '',
-    resource: subresource === undefined ? resource : `${resource}/${subresource}`,
-    namespace: textAt(entry, 'objectRef', 'namespace') ?? '',
-    code: numberAt(entry, 'responseStatus', 'code') ?? 0,
-    allowedBy: textAt(entry, 'annotations', 'authorization.k8s.io/reason') ?? '',
-    agent: textAt(entry, 'userAgent') ?? '',
-    at: textAt(entry, 'requestReceivedTimestamp') ?? '',
-  };
-}
-
-/** Resolves when the condition holds; rejects after a minute, with the last answer of `told` where there is one. */
+/**
+ * Resolves when the condition holds; one that throws does not hold yet, since nobody who asks a cluster is always answered.
+ * Rejects when it never did, with the last answer of `told` where there is one, and with what it threw at last.
+ */
 export async function eventually(
   what: string,
   condition: () => Promise<boolean>,
   told: () => Promise<string> = async () => '',
 ): Promise<void> {
-  const end = performance.now() + 60_000;
-  while (!(await condition())) {
-    if (performance.now() > end) throw new Error(`waited a minute in vain for ${what} ${await told()}`);
+  const end = performance.now() + patience;
+  for (;;) {
+    let trouble: unknown;
+    const holds = await condition().catch((error: unknown) => {
+      trouble = error;
+      return false;
+    });
+    if (holds) return;
+    if (performance.now() > end) {
+      throw new Error(`waited in vain for ${what} ${await told().catch(String)}`, { cause: trouble });
+    }
     await sleep(100);
   }
 }

@@ -1,5 +1,5 @@
 import { isJsonObject, listAt } from '../../src/model/json.ts';
-import type { AuditedRequest } from './installation.ts';
+import type { AuditedRequest } from './audit-log.ts';
 import { kubectl, systemNamespace } from './installation.ts';
 
 /** `VERB GROUP/RESOURCE` of everything that the installed roles of the controller allow. */

@@ -1,5 +1,4 @@
 import { type ChildProcess, spawn } from 'node:child_process';
-import { once } from 'node:events';
 import { fileURLToPath } from 'node:url';
 import { shown } from './shown.ts';
 
@@ -8,6 +7,7 @@ const main = fileURLToPath(new URL('../../src/main.ts', import.meta.url));
 /** `plimsoll` as a process of its own, run from the sources. What it writes and serves is searched for secrets. */
 export class PlimsollProcess {
   readonly #child: ChildProcess;
+  readonly #closed = Promise.withResolvers<void>();
   #output = '';
 
   constructor(args: readonly string[], env: Readonly<Record<string, string>> = {}) {
@@ -15,12 +15,19 @@ export class PlimsollProcess {
       env: { PATH: process.env['PATH'] ?? '', ...env },
       stdio: ['ignore', 'pipe', 'pipe'],
     });
+    // Whatever becomes of the tests, it does not go on in their cluster.
+    const killWithUs = () => this.#child.kill('SIGKILL');
+    process.once('exit', killWithUs);
+    this.#child.once('exit', () => process.off('exit', killWithUs));
     for (const stream of [this.#child.stdout, this.#child.stderr]) {
       stream?.setEncoding('utf8').on('data', (text: string) => {
         this.#output += text;
       });
     }
-    this.#child.on('close', () => shown('the output of plimsoll', this.#output));
+    this.#child.on('close', () => {
+      shown('the output of plimsoll', this.#output);
+      this.#closed.resolve();
+    });
   }
 
   /** Everything that was written so far. */
@@ -62,14 +69,25 @@ export class PlimsollProcess {
 
   /** Sends a signal; before SIGTERM its metrics are read for the last time. */
   kill(signal: NodeJS.Signals): void {
-    const last = signal === 'SIGTERM' ? this.serves('/metrics').catch(() => undefined) : undefined;
-    if (last === undefined) this.#child.kill(signal);
-    else void last.finally(() => this.#child.kill(signal));
+    if (signal === 'SIGTERM') void this.dismiss();
+    else this.#child.kill(signal);
   }
 
-  /** Resolves with the exit code; null where a signal ended it. */
+  /** Asks it to end, after its metrics were read for the last time; resolves when it was told. */
+  async dismiss(): Promise<void> {
+    await this.serves('/metrics').catch(() => undefined);
+    this.#child.kill('SIGTERM');
+  }
+
+  /** Resolves with the exit code, null where a signal ended it, when everything that it wrote is there. */
   async ended(): Promise<number | null> {
-    if (this.#child.exitCode === null && this.#child.signalCode === null) await once(this.#child, 'exit');
+    await this.#closed.promise;
     return this.#child.exitCode;
+  }
+
+  /** Ends it at once; does nothing to one that has ended. */
+  async close(): Promise<void> {
+    this.#child.kill('SIGKILL');
+    await this.ended();
   }
 }

@@ -1,6 +1,6 @@
-import { readFileSync } from 'node:fs';
 import { textAt } from '../../src/model/json.ts';
-import { required, systemNamespace } from './installation.ts';
+import { auditLines } from './audit-log.ts';
+import { neededObjects, required, systemNamespace } from './installation.ts';
 
 /** A span of time, both ends as the audit log writes them; the end is undefined where it has not come. */
 export interface Span {
@@ -8,15 +8,7 @@ export interface Span {
   readonly to: string | undefined;
 }
 
-/** What a controller cannot do without, as `resource/name`. */
-const installed = new Set([
-  `namespaces/${systemNamespace}`,
-  'serviceaccounts/plimsoll',
-  'clusterroles/plimsoll',
-  'clusterrolebindings/plimsoll',
-  'roles/plimsoll-leader-election',
-  'rolebindings/plimsoll-leader-election',
-]);
+const installed: ReadonlySet<string> = new Set(neededObjects);
 
 /**
  * When the controller was being removed, or was not installed: from the first deletion of something that it needs to the
@@ -25,7 +17,7 @@ const installed = new Set([
 export function removals(): readonly Span[] {
   const spans: Span[] = [];
   let from: string | undefined;
-  for (const line of readFileSync(required('PLIMSOLL_TEST_AUDIT_LOG'), 'utf8').split('\n')) {
+  for (const line of auditLines(required('PLIMSOLL_TEST_AUDIT_LOG'))) {
     if (!/"verb":"(create|delete)"/.test(line) || !line.includes('"name":"plimsoll')) continue;
     const entry: unknown = JSON.parse(line);
     const of = (field: string) => textAt(entry, 'objectRef', field);

@@ -6,6 +6,8 @@ export class Repeated {
 
   constructor(every: number, act: () => Promise<void>) {
     this.#running = this.#repeat(every, act);
+    // Told to whoever stops it.
+    this.#running.catch(() => undefined);
   }
 
   /** How often it was done. */
@@ -13,6 +15,7 @@ export class Repeated {
     return this.#writes;
   }
 
+  /** Resolves when it is over; rejects where doing it has failed, which ended it. May be called twice. */
   async stop(): Promise<void> {
     this.#stop.abort();
     await this.#running;

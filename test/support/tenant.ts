@@ -47,7 +47,7 @@ export class Tenant {
         },
       },
     );
-    await kubectl('rollout', 'status', 'deployment/web', '-n', namespace, '--timeout=60s');
+    await kubectl('rollout', 'status', 'deployment/web', '-n', namespace, '--timeout=120s');
     return tenant;
   }
 

@@ -3,14 +3,9 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { suite, test } from 'node:test';
 import { listAt } from '../../src/model/json.ts';
+import { type AuditedRequest, auditedRequests } from '../support/audit-log.ts';
 import { isOverstep } from '../support/controller-account.ts';
-import {
-  type AuditedRequest,
-  auditedRequests,
-  documents,
-  ownClusterOnly,
-  root,
-} from '../support/installation.ts';
+import { documents, ownClusterOnly, root } from '../support/installation.ts';
 import { takenOver } from '../support/overreach.ts';
 import { permissionOf, permissionsOf } from '../support/permissions.ts';
 import { removals } from '../support/removals.ts';
