@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { after, before, suite, test } from 'node:test';
+import { before, suite, test } from 'node:test';
 import { KubeClient } from '../../src/kube/client.ts';
 import { KubeError } from '../../src/kube/errors.ts';
 import { kinds } from '../../src/kube/kinds.ts';
@@ -36,17 +36,21 @@ import {
   write,
   written,
 } from '../support/overreach.ts';
+import { undoing } from '../support/undoing.ts';
 
 const { signal } = new AbortController();
 
 /** A controller that was taken over has all permissions here: what still stops it is the admission policy alone. */
-suite('the admission policy', { timeout: 120_000, ...ownClusterOnly }, () => {
-  const folder = mkdtempSync(join(tmpdir(), 'plimsoll-admission-'));
-  const clients: KubeClient[] = [];
+suite('the admission policy', { timeout: 300_000, ...ownClusterOnly }, () => {
+  const defer = undoing();
   let controller: KubeClient;
 
   before(async () => {
+    const folder = mkdtempSync(join(tmpdir(), 'plimsoll-admission-'));
+    defer(() => rmSync(folder, { recursive: true }));
+    defer(removeBase);
     await applyBase();
+    defer(() => kubectl('delete', '--ignore-not-found', '--wait=false', 'namespace', namespace));
     await applyObjects(rolloutDefinition, {
       apiVersion: 'v1',
       kind: 'Namespace',
@@ -57,31 +61,18 @@ suite('the admission policy', { timeout: 120_000, ...ownClusterOnly }, () => {
       '--for=condition=Established',
       'crd/rollouts.argoproj.io',
       'crd/trackedimages.plimsoll.dev',
+      'crd/imagepolicies.plimsoll.dev',
     );
-    const account = `--serviceaccount=${systemNamespace}:plimsoll`;
-    await kubectl(
-      'create',
-      'clusterrolebinding',
-      'plimsoll-taken-over',
-      '--clusterrole=cluster-admin',
-      account,
-    );
+    defer(() => kubectl('delete', '--ignore-not-found', 'clusterrolebinding', 'plimsoll-taken-over'));
+    await applyObjects(takeover);
     await applyObjects(...workloadKinds.map(workload), trackedImage, imagePolicy);
     controller = clientOf(await kubeconfigOfController(folder));
-    await eventually('the policy to be enforced', async () =>
-      attempt(pathOf('DaemonSet'), [{ op: 'add', path: '/metadata/labels', value: { taken: 'over' } }]).then(
-        () => false,
-        () => true,
-      ),
-    );
-  });
-
-  after(async () => {
-    await Promise.all(clients.map((client) => client.close()));
-    rmSync(folder, { recursive: true });
-    await kubectl('delete', 'clusterrolebinding', 'plimsoll-taken-over');
-    await removeBase();
-    await kubectl('delete', '--wait=false', 'namespace', namespace);
+    // An API server takes a moment until a permission is in force, and each policy.
+    const labels = [{ op: 'add', path: '/metadata/labels', value: { taken: 'over' } }];
+    await enforced('plimsoll-workloads', pathOf('DaemonSet'), labels);
+    await enforced('plimsoll-resources', pathIn('trackedimages'), [
+      { op: 'add', path: '/spec/hold', value: true },
+    ]);
   });
 
   for (const kind of workloadKinds) {
@@ -122,7 +113,7 @@ suite('the admission policy', { timeout: 120_000, ...ownClusterOnly }, () => {
 
   for (const resource of ['trackedimages', 'imagepolicies']) {
     test(`refuses that what people say in ${resource} is changed, and admits a status`, async () => {
-      const path = `/apis/plimsoll.dev/v1alpha1/namespaces/${namespace}/${resource}/guarded`;
+      const path = pathIn(resource);
       const said = controller.patch(path, { spec: { hold: true, priority: 7 } }, { type: 'merge', signal });
       await assert.rejects(said, refusal(/the rest is for people/));
       await controller.patch(`${path}/status`, { status: {} }, { type: 'merge', signal });
@@ -165,8 +156,18 @@ suite('the admission policy', { timeout: 120_000, ...ownClusterOnly }, () => {
     const connection = connectTo(kubeconfig);
     const metrics = { kubeRequest: () => undefined };
     const client = new KubeClient({ connection, clock: systemClock, metrics, userAgent: takenOver });
-    clients.push(client);
+    defer(() => client.close());
     return client;
+  }
+
+  /** Resolves when a policy refuses an attempt. */
+  async function enforced(policy: string, path: string, operations: readonly unknown[]): Promise<void> {
+    await eventually(`${policy} to be enforced`, async () =>
+      attempt(path, operations).then(
+        () => false,
+        (error: unknown) => String(error).includes(`ValidatingAdmissionPolicy '${policy}'`),
+      ),
+    );
   }
 
   /** Nothing stays of what passes, or the next row would start from it. */
@@ -187,8 +188,21 @@ suite('the admission policy', { timeout: 120_000, ...ownClusterOnly }, () => {
   }
 });
 
+/** Gives the account all permissions. */
+const takeover = {
+  apiVersion: 'rbac.authorization.k8s.io/v1',
+  kind: 'ClusterRoleBinding',
+  metadata: { name: 'plimsoll-taken-over' },
+  roleRef: { apiGroup: 'rbac.authorization.k8s.io', kind: 'ClusterRole', name: 'cluster-admin' },
+  subjects: [{ kind: 'ServiceAccount', name: 'plimsoll', namespace: systemNamespace }],
+};
+
 function pathOf(kind: WorkloadKind): string {
   return objectPath(kinds[kind].resource, namespace, nameOf(kind));
+}
+
+function pathIn(resource: string): string {
+  return `/apis/plimsoll.dev/v1alpha1/namespaces/${namespace}/${resource}/guarded`;
 }
 
 /** Whether something was refused by the policy, saying this. */

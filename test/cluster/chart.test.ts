@@ -14,7 +14,7 @@ import { platformValues } from '../support/platform-values.ts';
 const monitoring = ['podMonitor', 'alerts', 'dashboard'].map((each) => `monitoring.${each}.enabled=true`);
 
 /** Needs kubectl and Helm, and nothing of a cluster. */
-suite('the chart', { timeout: 120_000 }, () => {
+suite('the chart', { timeout: 300_000 }, () => {
   const folder = mkdtempSync(join(tmpdir(), 'plimsoll-chart-'));
   after(() => rmSync(folder, { recursive: true }));
 

@@ -1,22 +1,21 @@
 import assert from 'node:assert/strict';
-import { after, before, suite, test } from 'node:test';
+import { before, suite, test } from 'node:test';
 import { isKubeError } from '../../src/kube/errors.ts';
 import type { JsonObject } from '../../src/model/json.ts';
-import { type Backend, startBackend } from '../behaviour/backend.ts';
+import { startBackend } from '../behaviour/backend.ts';
 import { Shop } from '../behaviour/shop.ts';
+import { undoing } from '../support/undoing.ts';
 
 /** What only a real API server checks: the rules of the schema that are written in CEL. */
 suite('the schema of ImagePolicy', { timeout: 120_000 }, () => {
-  let backend: Backend;
+  const defer = undoing();
   let shop: Shop;
 
   before(async () => {
-    backend = await startBackend();
+    const backend = await startBackend();
+    defer(() => backend.close());
     shop = await Shop.open(backend);
-  });
-  after(async () => {
-    await shop.close();
-    await backend.close();
+    defer(() => shop.close());
   });
 
   const refused: readonly (readonly [string, JsonObject, RegExp])[] = [

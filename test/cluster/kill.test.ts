@@ -1,13 +1,15 @@
 import assert from 'node:assert/strict';
-import { after, before, describe, it } from 'node:test';
+import { afterEach, before, describe, it } from 'node:test';
 import { kinds } from '../../src/kube/kinds.ts';
 import { listAt, numberAt, textAt } from '../../src/model/json.ts';
-import { type Backend, startBackend } from '../behaviour/backend.ts';
+import { startBackend } from '../behaviour/backend.ts';
 import { connectTo } from '../behaviour/connection.ts';
 import { Shop } from '../behaviour/shop.ts';
 import { ApiProxy, type Moment, type ProxiedRequest } from '../support/api-proxy.ts';
 import { copyKubeconfig, type KubeconfigFile } from '../support/kubeconfig-file.ts';
 import { PlimsollProcess } from '../support/plimsoll-process.ts';
+import { undoing } from '../support/undoing.ts';
+import { until } from '../support/until.ts';
 
 interface Step {
   readonly what: string;
@@ -45,7 +47,7 @@ const steps: readonly Step[] = [
  * in the processes that users run.
  */
 describe('a controller that is killed', { timeout: 600_000 }, () => {
-  let backend: Backend;
+  const defer = undoing();
   let shop: Shop;
   let proxy: ApiProxy;
   let kubeconfig: KubeconfigFile;
@@ -53,21 +55,23 @@ describe('a controller that is killed', { timeout: 600_000 }, () => {
 
   before(async () => {
     // The controller reaches the API server by way of this process, which interferes.
-    backend = await startBackend({ controllers: 'local' });
+    const backend = await startBackend({ controllers: 'local' });
+    defer(() => backend.close());
     shop = await Shop.open(backend);
+    defer(() => shop.close());
     proxy = await ApiProxy.start(connectTo(backend.controllerKubeconfig));
+    defer(() => proxy.close());
     kubeconfig = copyKubeconfig(backend.controllerKubeconfig, {
       namespace: shop.namespace,
       server: proxy.url,
     });
+    defer(() => kubeconfig.remove());
   });
-  after(async () => {
+  afterEach(async () => {
+    proxy.disarm();
     running?.kill('SIGKILL');
     await running?.ended();
-    await proxy.close();
-    kubeconfig.remove();
-    await shop.close();
-    await backend.close();
+    running = undefined;
   });
 
   const start = () =>
@@ -95,9 +99,10 @@ describe('a controller that is killed', { timeout: 600_000 }, () => {
       assert.equal((await shop.saying(name, 'UpToDate'))['digest'], old);
       const generation = numberAt(await shop.deployment(name), 'metadata', 'generation') ?? 0;
 
-      const stopped = proxy.stopNext(moment, fits);
+      let stopped = false;
+      void proxy.stopNext(moment, fits).then(() => (stopped = true));
       const now = await shop.push(repository, '1', { content: 'new' });
-      await stopped;
+      await until('the request to be stopped', () => stopped, 60_000);
       killed.kill('SIGKILL');
       await killed.ended();
 

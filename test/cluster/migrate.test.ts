@@ -1,24 +1,23 @@
-import { after, before, suite, test } from 'node:test';
+import { before, suite, test } from 'node:test';
 import { kinds } from '../../src/kube/kinds.ts';
 import { listPath, type Resource, resources } from '../../src/kube/resources.ts';
 import { isJsonObject, type JsonObject, textAt } from '../../src/model/json.ts';
 import { workloadKinds } from '../../src/model/workload.ts';
-import { type Backend, startBackend } from '../behaviour/backend.ts';
+import { startBackend } from '../behaviour/backend.ts';
 import { Shop } from '../behaviour/shop.ts';
 import { readMigrations } from '../support/migrations.ts';
+import { undoing } from '../support/undoing.ts';
 
 /** A real API server admits, field by field, every manifest that the documentation tells people to write. */
 suite('docs/migrate', { timeout: 120_000 }, () => {
-  let backend: Backend;
+  const defer = undoing();
   let shop: Shop;
 
   before(async () => {
-    backend = await startBackend();
+    const backend = await startBackend();
+    defer(() => backend.close());
     shop = await Shop.open(backend);
-  });
-  after(async () => {
-    await shop.close();
-    await backend.close();
+    defer(() => shop.close());
   });
 
   for (const { tool, after: manifests } of readMigrations()) {

@@ -14,7 +14,7 @@ const required = (name: string): string => {
   return value;
 };
 
-describe('the test cluster', { timeout: 120_000 }, () => {
+describe('the test cluster', { timeout: 300_000 }, () => {
   const registry = required('PLIMSOLL_TEST_REGISTRY');
   const namespace = `node-test-${process.pid}`;
   const layers = [busyboxLayer(required('PLIMSOLL_TEST_BUSYBOX'), { '/name': namespace })];
@@ -23,9 +23,12 @@ describe('the test cluster', { timeout: 120_000 }, () => {
     ? {}
     : { skip: 'only in the cluster of run.ts' };
 
-  before(() => kubectl('create', 'namespace', namespace));
+  before(async () => {
+    await kubectl('create', 'namespace', namespace);
+    await kubectl('wait', '--for=create', 'serviceaccount/default', '--timeout=60s');
+  });
   // Not waited for: the namespace controller sleeps half the pods' grace period before it looks again.
-  after(() => kubectl('delete', 'namespace', namespace, '--wait=false'));
+  after(() => kubectl('delete', 'namespace', namespace, '--ignore-not-found', '--wait=false'));
 
   it('runs a Deployment from an image of the registry and names the digest that was pushed', async () => {
     const repository = `${namespace}/single`;

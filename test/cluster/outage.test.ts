@@ -1,15 +1,16 @@
 import assert from 'node:assert/strict';
-import { readFileSync } from 'node:fs';
-import { after, before, describe, it } from 'node:test';
+import { before, describe, it } from 'node:test';
 import { setTimeout } from 'node:timers/promises';
 import { objectPath, resources } from '../../src/kube/resources.ts';
 import { listAt, numberAt, textAt } from '../../src/model/json.ts';
 import { connectTo } from '../behaviour/connection.ts';
 import { Shop } from '../behaviour/shop.ts';
 import { ApiProxy, type ProxiedRequest } from '../support/api-proxy.ts';
-import { copyKubeconfig, type KubeconfigFile } from '../support/kubeconfig-file.ts';
+import { auditLines } from '../support/audit-log.ts';
+import { copyKubeconfig } from '../support/kubeconfig-file.ts';
 import { type OwnCluster, startOwnCluster } from '../support/own-cluster.ts';
 import { PlimsollProcess } from '../support/plimsoll-process.ts';
+import { undoing } from '../support/undoing.ts';
 import { until } from '../support/until.ts';
 
 const { signal } = new AbortController();
@@ -84,35 +85,37 @@ const caught: readonly Caught[] = [
  * One outage that catches a workload at each step of an update. Each comes out as if nothing had been: it runs the old image or
  * the new one, nothing was written twice, and status and events tell what happened.
  */
-describe('an API server that is away for half a minute', { timeout: 300_000 }, () => {
+describe('an API server that is away for half a minute', { timeout: 600_000 }, () => {
+  const defer = undoing();
   let cluster: OwnCluster;
   let shop: Shop;
   let proxy: ApiProxy;
-  let kubeconfig: KubeconfigFile;
-  let plimsoll: PlimsollProcess;
 
   before(async () => {
     cluster = await startOwnCluster({ pace });
+    defer(() => cluster.close());
     shop = await Shop.open(cluster);
+    defer(() => shop.close());
     proxy = await ApiProxy.start(connectTo(cluster.kubeconfig));
-    kubeconfig = copyKubeconfig(cluster.kubeconfig, { namespace: shop.namespace, server: proxy.url });
+    defer(() => proxy.close());
+    const server = { namespace: shop.namespace, server: proxy.url };
+    const kubeconfig = copyKubeconfig(cluster.kubeconfig, server);
+    defer(() => kubeconfig.remove());
     const own = [`--namespace=${shop.namespace}`, '--address=127.0.0.1:0', '--poll-interval=1s'];
-    plimsoll = new PlimsollProcess(['run', `--kubeconfig=${kubeconfig.file}`, ...own]);
+    const plimsoll = new PlimsollProcess(['run', `--kubeconfig=${kubeconfig.file}`, ...own]);
+    defer(async () => {
+      plimsoll.kill('SIGTERM');
+      assert.equal(await plimsoll.ended(), 0);
+    });
     await Promise.all(caught.map(deploy));
-    await Promise.all(caught.map(catchIt));
+    // What is stopped waits; what goes on by itself is caught last, so that it is still at its step when the server goes.
+    await Promise.all(caught.filter(({ stopped }) => stopped).map(catchIt));
+    await Promise.all(caught.filter(({ stopped }) => !stopped).map(catchIt));
 
     await cluster.controlPlane.apiServer.kill();
     proxy.letGo();
     await setTimeout(away);
     await cluster.controlPlane.apiServer.start();
-  });
-  after(async () => {
-    plimsoll.kill('SIGTERM');
-    assert.equal(await plimsoll.ended(), 0);
-    kubeconfig.remove();
-    await proxy.close();
-    await shop.close();
-    await cluster.close();
   });
 
   async function deploy({ name, annotations, minReadySeconds = 0 }: Caught): Promise<void> {
@@ -126,9 +129,10 @@ describe('an API server that is away for half a minute', { timeout: 300_000 }, (
   }
 
   async function catchIt({ name, crashes = false, stopped, says }: Caught): Promise<void> {
-    const isStopped = stopped && proxy.stopNext('before', stopped);
+    let isStopped = stopped === undefined;
+    if (stopped) void proxy.stopNext('before', stopped).then(() => (isStopped = true));
     await shop.push(name, '1.1.0', { crashes });
-    await isStopped;
+    await until(`${name} to be stopped`, () => isStopped, recovery);
     if (says) {
       await shop.until(`${name} to say ${says.source}`, async () =>
         says.test(textAt(await shop.tracked(name), 'message') ?? ''),
@@ -174,8 +178,7 @@ describe('an API server that is away for half a minute', { timeout: 300_000 }, (
 
 /** The patches of a Deployment by the controller that were not refused, from the audit log. */
 function patchesOf({ controlPlane }: OwnCluster, name: string): readonly unknown[] {
-  return readFileSync(controlPlane.auditLog, 'utf8')
-    .split('\n')
+  return auditLines(controlPlane.auditLog)
     .filter((line) => line.includes('"verb":"patch"') && line.includes('"userAgent":"plimsoll/'))
     .map((line): unknown => JSON.parse(line))
     .filter((entry) => textAt(entry, 'objectRef', 'resource') === 'deployments')

@@ -1,25 +1,30 @@
 import assert from 'node:assert/strict';
-import { after, before, suite, test } from 'node:test';
+import { before, suite, test } from 'node:test';
 import { Checkout } from '../support/checkout.ts';
-import { applyObjects, clearBase, eventually, kubectl, ownClusterOnly } from '../support/installation.ts';
+import {
+  applyObjects,
+  clearBase,
+  eventually,
+  kubectl,
+  ownClusterOnly,
+  removeBase,
+} from '../support/installation.ts';
+import { undoing } from '../support/undoing.ts';
 
 const namespace = 'image-updates';
 const user = `system:serviceaccount:${namespace}:plimsoll`;
 
-suite('an install in a namespace of another name', { timeout: 120_000, ...ownClusterOnly }, () => {
-  let checkout: Checkout;
+suite('an install in a namespace of another name', { timeout: 300_000, ...ownClusterOnly }, () => {
+  const defer = undoing();
 
   before(async () => {
     await clearBase();
-    checkout = new Checkout();
+    const checkout = new Checkout();
+    defer(() => checkout.remove());
+    defer(removeFromItsNamespace);
     await checkout.paste('docs/install.md', 'In a namespace of another name');
+    defer(() => kubectl('delete', 'namespace', 'elsewhere', '--ignore-not-found', '--wait=false'));
     await applyObjects(shop, workload);
-  });
-
-  after(async () => {
-    await checkout.run('kubectl delete -k my-cluster --wait=false');
-    checkout.remove();
-    await kubectl('delete', 'namespace', 'elsewhere', '--wait=false');
   });
 
   test('has everything there, and nothing in the one that it is called by elsewhere', async () => {
@@ -59,6 +64,12 @@ const workload = {
     },
   },
 };
+
+/** Removes what was installed, as far as it was, but for the definitions, which other tests use. */
+async function removeFromItsNamespace(): Promise<void> {
+  await removeBase();
+  await kubectl('delete', 'namespace', namespace, '--ignore-not-found', '--wait=false');
+}
 
 /** Tries to write a field of the workload as the service account, and leaves it as it is. */
 async function attempt(path: string, value: unknown): Promise<string> {

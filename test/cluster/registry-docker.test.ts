@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { after, before, describe, it } from 'node:test';
+import { before, describe, it } from 'node:test';
 import type { RegistryCredential, RepositoryAccess } from '../../src/model/ports.ts';
 import { createRegistryClient, type RegistryClientOptions } from '../../src/registry/client.ts';
 import { RegistryError } from '../../src/registry/errors.ts';
@@ -13,9 +13,13 @@ import { DockerRegistry } from '../registries/docker-registry.ts';
 import { TokenIssuer } from '../registries/token-issuer.ts';
 import { silentLog, silentMetrics } from '../support/silence.ts';
 import { secretOf, secretText } from '../support/secrets.ts';
+import { undoing } from '../support/undoing.ts';
+import { until } from '../support/until.ts';
 import { certificate, renewedCertificate } from '../unit/registry/certificate.ts';
 
 const { signal } = new AbortController();
+/** A registry that fails is left alone for up to a minute, longer each time. */
+const recovery = 180_000;
 const platforms = [
   { os: 'linux', architecture: 'amd64' },
   { os: 'linux', architecture: 'arm64' },
@@ -27,13 +31,13 @@ function credential(name: string, kind: RegistryCredential['kind'] = 'password')
   return { username: 'ann', password: secretOf(name), source: `the test (${kind})`, kind };
 }
 
-describe("Debian's docker-registry", { timeout: 120_000 }, () => {
+describe("Debian's docker-registry", { timeout: 400_000 }, () => {
+  const defer = undoing();
   /** Open to everybody, for pushing. */
   let open: DockerRegistry;
   let locked: DockerRegistry;
   let guarded: DockerRegistry;
   let issuer: TokenIssuer;
-  const clients: ReturnType<typeof createRegistryClient>[] = [];
   const tags = Array.from({ length: 25 }, (_, number) => `1.${number}.0`);
 
   const clientOf = (options: Partial<RegistryClientOptions> = {}) => {
@@ -43,7 +47,7 @@ describe("Debian's docker-registry", { timeout: 120_000 }, () => {
       userAgent: 'plimsoll/test',
       ...options,
     });
-    clients.push(client);
+    defer(() => client.close());
     return client;
   };
   const access = (
@@ -60,13 +64,16 @@ describe("Debian's docker-registry", { timeout: 120_000 }, () => {
 
   before(async () => {
     open = await DockerRegistry.start();
+    defer(() => open.close());
     locked = await DockerRegistry.start({
       tls: certificate,
       auth: (write) => ({ htpasswd: { realm: 'shop', path: write('htpasswd', htpasswd) } }),
       sameContentAs: open,
     });
+    defer(() => locked.close());
     const signing = { ...certificate, issuer: 'the test', service: 'shop' };
     issuer = await TokenIssuer.start({ ...signing, users: { ann: secretText('ann-password') } });
+    defer(() => issuer.close());
     guarded = await DockerRegistry.start({
       auth: (write) => ({
         token: {
@@ -78,14 +85,10 @@ describe("Debian's docker-registry", { timeout: 120_000 }, () => {
       }),
       sameContentAs: open,
     });
+    defer(() => guarded.close());
     for (const tag of tags) {
       await pushImage({ registry: open.url, repository: 'shop/web', tag, content: tag, platforms });
     }
-  });
-  after(async () => {
-    await Promise.all(clients.map((client) => client.close()));
-    await Promise.all([open, locked, guarded].map((registry) => registry.close()));
-    await issuer.close();
   });
 
   it('is read over TLS with a private CA and a password', async () => {
@@ -103,8 +106,9 @@ describe("Debian's docker-registry", { timeout: 120_000 }, () => {
     await assert.rejects(untrusted, { code: 'TLSUntrusted' });
   });
 
-  it('is read on when its certificate and the CA on disk are renewed', async () => {
+  it('is read on when its certificate and the CA on disk are renewed', async (context) => {
     const folder = await mkdtemp(join(tmpdir(), 'plimsoll-renewed-'));
+    context.after(() => rm(folder, { recursive: true }));
     const [file, ca, password] = ['registries.yaml', 'ca.crt', 'password'].map((name) => join(folder, name));
     assert.ok(file !== undefined && ca !== undefined && password !== undefined);
     await writeFile(ca, certificate.cert);
@@ -132,7 +136,6 @@ describe("Debian's docker-registry", { timeout: 120_000 }, () => {
     await writeFile(ca, certificate.cert);
     await source.refresh();
     assert.deepEqual(await look(), before);
-    await rm(folder, { recursive: true });
   });
 
   it('accepts the tokens of its issuer, by password and by identity token', async () => {
@@ -199,10 +202,11 @@ describe("Debian's docker-registry", { timeout: 120_000 }, () => {
     await assert.rejects(nowhere, { code: 'RepositoryNotFound' });
   });
 
-  it('may die and come back under load: looks fail in words or succeed, and then all succeed', async () => {
+  it('may die and come back under load: looks fail in words or succeed, and then all succeed', async (context) => {
     const client = clientOf();
     const outcomes = new Map<string, number>();
     const stop = new AbortController();
+    context.after(() => stop.abort());
     const look = async () => {
       while (!stop.signal.aborted) {
         const outcome = await client.resolveTag(access(open), '1.5.0', signal).then(
@@ -217,9 +221,8 @@ describe("Debian's docker-registry", { timeout: 120_000 }, () => {
       }
     };
     const looking = Array.from({ length: 8 }, look);
-    const reached = async (outcome: string, least: number) => {
-      while ((outcomes.get(outcome) ?? 0) < least) await systemClock.sleep(20);
-    };
+    const reached = (outcome: string, least: number) =>
+      until(`${least} looks to be ${outcome}`, () => (outcomes.get(outcome) ?? 0) >= least, recovery);
     await reached('found', 20);
     await open.kill();
     await reached('Unavailable', 1);

@@ -1,10 +1,11 @@
 import assert from 'node:assert/strict';
-import { after, before, describe, it } from 'node:test';
+import { before, describe, it } from 'node:test';
 import { createRegistryClient } from '../../src/registry/client.ts';
 import { systemClock } from '../../src/runtime/clock.ts';
 import { pushImage } from '../../src/sandbox/registry/push.ts';
 import { type MemoryRegistry, startMemoryRegistry } from '../registries/memory-registry.ts';
 import { silentMetrics } from '../support/silence.ts';
+import { undoing } from '../support/undoing.ts';
 
 const { signal } = new AbortController();
 const platforms = [
@@ -13,17 +14,16 @@ const platforms = [
 ];
 
 describe('a second implementation of the distribution API', { timeout: 300_000 }, () => {
+  const defer = undoing();
   let registry: MemoryRegistry;
   let client: ReturnType<typeof createRegistryClient>;
   const access = () => ({ registry: registry.host, path: 'shop/web', credentials: [] });
 
   before(async () => {
     registry = await startMemoryRegistry();
+    defer(() => registry.close());
     client = createRegistryClient({ clock: systemClock, metrics: silentMetrics, userAgent: 'plimsoll/test' });
-  });
-  after(async () => {
-    await client.close();
-    await registry.close();
+    defer(() => client.close());
   });
 
   it('is listed, resolved and read as the others are', async () => {

@@ -1,21 +1,24 @@
 import assert from 'node:assert/strict';
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { after, before, suite, test } from 'node:test';
+import { before, suite, test } from 'node:test';
 import { parse } from 'yaml';
 import { at, listAt, textAt } from '../../src/model/json.ts';
 import { version } from '../../src/version.ts';
 import { Checkout, nodeRegistry } from '../support/checkout.ts';
 import { ownClusterOnly, required, root } from '../support/installation.ts';
+import { undoing } from '../support/undoing.ts';
 
 const source = 'https://git.example/acme/plimsoll';
 
 /** The steps of the workflow `release`, in its order, each on what the one before it left. */
-suite('a release made on this machine', { timeout: 180_000, ...ownClusterOnly }, () => {
+suite('a release made on this machine', { timeout: 300_000, ...ownClusterOnly }, () => {
+  const defer = undoing();
   let checkout: Checkout;
 
   before(() => {
     checkout = new Checkout();
+    defer(() => checkout.remove());
     // Signing needs an identity that only the workflow has.
     checkout.install('cosign', `echo "$@" >>'${join(checkout.folder, 'signed')}'`);
     Object.assign(checkout.environment, {
@@ -26,8 +29,6 @@ suite('a release made on this machine', { timeout: 180_000, ...ownClusterOnly },
       SOURCE: source,
     });
   });
-
-  after(() => checkout.remove());
 
   test('runs the steps that the workflow names', () => {
     const workflow: unknown = parse(readFileSync(join(root, '.github/workflows/release.yml'), 'utf8'));

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { after, before, describe, it } from 'node:test';
+import { before, describe, it } from 'node:test';
 import type { PodView } from '../../src/kube/pods.ts';
 import { listPath } from '../../src/kube/resources.ts';
 import { at, type JsonObject, listAt, textAt } from '../../src/model/json.ts';
@@ -7,6 +7,7 @@ import { jobs } from '../../src/sandbox/cluster/cluster-resources.ts';
 import { type Backend, startBackend } from '../behaviour/backend.ts';
 import { Exhibit } from '../behaviour/exhibit.ts';
 import { Shop } from '../behaviour/shop.ts';
+import { undoing } from '../support/undoing.ts';
 import { until } from '../support/until.ts';
 import { outcomes, Subject } from './subject.ts';
 
@@ -16,18 +17,17 @@ const { signal } = new AbortController();
  * What a kubelet makes of good and bad images, and what follows. The tests run side by side; each group has a namespace of its
  * own, because three failures would close the gate of one.
  */
-describe('a rollout on a real node', { timeout: 240_000, concurrency: true }, () => {
+describe('a rollout on a real node', { timeout: 600_000, concurrency: true }, () => {
+  const defer = undoing();
   let backend: Backend;
   let shops: readonly Shop[] = [];
 
   before(async () => {
     backend = await startBackend();
+    defer(() => backend.close());
     shops = await Promise.all(Array.from({ length: 4 }, () => Shop.open(backend)));
+    defer(() => Promise.all(shops.map((shop) => shop.close())));
     for (const shop of shops) shop.start('--max-rollouts=50');
-  });
-  after(async () => {
-    await Promise.all(shops.map((shop) => shop.close()));
-    await backend.close();
   });
 
   const shopAt = (index: number): Shop => {
@@ -129,9 +129,10 @@ describe('a rollout on a real node', { timeout: 240_000, concurrency: true }, ()
     await db.eventsAre(['UpdateApplied', 'RolloutFailed']);
   });
 
-  it('is judged the same while an autoscaler writes all the time', async () => {
+  it('is judged the same while an autoscaler writes all the time', async (context) => {
     const web = await Subject.make(shopAt(2), 'scaled', { spec: { replicas: 2 } });
     const scaling = web.scaleUntilAborted();
+    context.after(() => scaling.stop());
     await web.push('1.1.0', 'ready');
     await web.outcome('Verified');
     await web.push('1.2.0', 'crashes');
@@ -170,11 +171,12 @@ describe('a rollout on a real node', { timeout: 240_000, concurrency: true }, ()
   });
 
   for (const manager of ['kustomize-controller', 'argocd-controller', 'helm', 'kubectl-client-side-apply']) {
-    it(`is given up where ${manager} applies the old manifest every second, and the fight is named`, async () => {
+    it(`is given up where ${manager} applies the old manifest every second, and the fight is named`, async (context) => {
       const name = `fought-by-${manager.split('-')[0]}`;
       const annotations = { 'plimsoll.dev/managed-elsewhere': 'allow' };
       const web = await Subject.make(shopAt(3), name, { annotations, fieldManager: manager });
       const applying = web.applyUntilAborted('1.0.0', manager);
+      context.after(() => applying.stop());
       await web.push('1.1.0', 'ready');
       const status = await web.saying('Reverted');
       assert.match(

@@ -1,21 +1,25 @@
 import assert from 'node:assert/strict';
 import { join } from 'node:path';
-import { after, before, suite, test } from 'node:test';
+import { before, suite, test } from 'node:test';
 import { readDocument, section } from '../docs/markdown.ts';
 import { busyboxLayer } from '../support/busybox.ts';
 import { Checkout } from '../support/checkout.ts';
-import { kubectl, ownClusterOnly, required } from '../support/installation.ts';
+import { eventually, kubectl, ownClusterOnly, required } from '../support/installation.ts';
 import { pushImage } from '../support/push-image.ts';
+import { undoing } from '../support/undoing.ts';
 
 const page = 'docs/start.md';
 const tags = ['1.27.0-alpine', '1.27.5-alpine', '1.27.5', '1.28.0-alpine'];
 
 /** The way of a newcomer: each test runs the commands of one step, and goes on where the one before it stopped. */
-suite('the five-minute start', { timeout: 180_000, ...ownClusterOnly }, () => {
+suite('the five-minute start', { timeout: 300_000, ...ownClusterOnly }, () => {
+  const defer = undoing();
   let checkout: Checkout;
 
   before(async () => {
     checkout = new Checkout();
+    defer(() => checkout.remove());
+    defer(() => kubectl('delete', 'deployment', 'web', '--ignore-not-found'));
     const registry = required('PLIMSOLL_TEST_REGISTRY');
     for (const tag of tags) {
       const layers = [busyboxLayer(required('PLIMSOLL_TEST_BUSYBOX'), { '/content': tag })];
@@ -26,11 +30,6 @@ suite('the five-minute start', { timeout: 180_000, ...ownClusterOnly }, () => {
     const mirrors = { 'docker.io': { endpoint: [`http://${registry}`] } };
     checkout.write('registries.yaml', JSON.stringify({ mirrors }));
     checkout.environment['PLIMSOLL_REGISTRIES'] = join(checkout.folder, 'registries.yaml');
-  });
-
-  after(async () => {
-    checkout.remove();
-    await kubectl('delete', 'deployment', 'web', '--ignore-not-found');
   });
 
   test('installs the resource', async () => {
@@ -56,7 +55,10 @@ suite('the five-minute start', { timeout: 180_000, ...ownClusterOnly }, () => {
     assert.match(said, /Normal +UpdateApplied .*nginx:1\.27\.0-alpine -> nginx:1\.27\.5-alpine/);
     assert.match(said, /Normal +RolloutVerified /);
     const running = 'jsonpath={.items[*].spec.containers[0].image}';
-    assert.equal(await kubectl('get', 'pods', '-l', 'app=web', '-o', running), 'nginx:1.27.5-alpine');
+    await eventually(
+      'nothing else to run',
+      async () => (await kubectl('get', 'pods', '-l', 'app=web', '-o', running)) === 'nginx:1.27.5-alpine',
+    );
   });
 
   test('leaves nothing behind', async () => {

@@ -1,24 +1,24 @@
 import assert from 'node:assert/strict';
-import { after, before, it, suite } from 'node:test';
+import { before, it, suite } from 'node:test';
 import { textAt } from '../../src/model/json.ts';
 import { type Backend, startBackend } from '../behaviour/backend.ts';
 import { Exhibit } from '../behaviour/exhibit.ts';
 import { Shop } from '../behaviour/shop.ts';
 import { ownClusterOnly } from '../support/installation.ts';
+import { undoing } from '../support/undoing.ts';
 
 /** The controller as the service account of the manifests: what it may do is what somebody has permitted. */
-suite('the stuck pod of a StatefulSet that was put back', { timeout: 180_000, ...ownClusterOnly }, () => {
+suite('the stuck pod of a StatefulSet that was put back', { timeout: 300_000, ...ownClusterOnly }, () => {
+  const defer = undoing();
   let backend: Backend;
   let shop: Shop;
 
   before(async () => {
     backend = await startBackend();
+    defer(() => backend.close());
     shop = await Shop.open(backend);
+    defer(() => shop.close());
     shop.start();
-  });
-  after(async () => {
-    await shop.close();
-    await backend.close();
   });
 
   it('is left to people, who are told, until the permission is given', async () => {

@@ -1,10 +1,10 @@
 import assert from 'node:assert/strict';
-import { after, before, suite, test } from 'node:test';
+import { before, suite, test } from 'node:test';
 import { numberAt } from '../../src/model/json.ts';
-import { type Backend, startBackend } from '../behaviour/backend.ts';
+import { startBackend } from '../behaviour/backend.ts';
 import { Shop } from '../behaviour/shop.ts';
-import type { ControllerPod } from '../support/controller-pod.ts';
 import { onNodeOnly } from '../support/controller-pods.ts';
+import { undoing } from '../support/undoing.ts';
 
 /** Has whatever patches an image add a command to the same container, in the middle of the controller's own program. */
 const tampering = `
@@ -15,24 +15,21 @@ const tampering = `
 `;
 
 /** The shipped pod in which somebody got code to run. It may patch Deployments: what stops it is the admission policy alone. */
-suite('a controller that was tampered with', { timeout: 120_000, ...onNodeOnly }, () => {
-  let backend: Backend;
+suite('a controller that was tampered with', { timeout: 300_000, ...onNodeOnly }, () => {
+  const defer = undoing();
   let shop: Shop;
-  let controller: ControllerPod | undefined;
 
   before(async () => {
-    backend = await startBackend();
+    const backend = await startBackend();
+    defer(() => backend.close());
     shop = await Shop.open(backend);
-    controller = backend.pods?.start(shop.namespace, {
+    defer(() => shop.close());
+    const controller = backend.pods?.start(shop.namespace, {
       flags: [`--namespace=${shop.namespace}`, '--poll-interval=1s'],
       tell: (line) => shop.logs.push(line),
       env: { NODE_OPTIONS: `--import=data:text/javascript,${encodeURIComponent(tampering)}` },
     });
-  });
-  after(async () => {
-    await controller?.stop();
-    await shop.close();
-    await backend.close();
+    defer(() => controller?.stop());
   });
 
   test('is refused the update with which it would run a command of its own', async () => {

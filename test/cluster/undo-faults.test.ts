@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { after, before, describe, it } from 'node:test';
+import { before, describe, it } from 'node:test';
 import { setTimeout } from 'node:timers/promises';
 import { kinds } from '../../src/kube/kinds.ts';
 import { listAt, textAt } from '../../src/model/json.ts';
@@ -9,12 +9,13 @@ import { Shop } from '../behaviour/shop.ts';
 import { ApiProxy, type Moment, type ProxiedRequest } from '../support/api-proxy.ts';
 import { copyKubeconfig, type KubeconfigFile } from '../support/kubeconfig-file.ts';
 import { PlimsollProcess } from '../support/plimsoll-process.ts';
+import { undoing } from '../support/undoing.ts';
 import { until } from '../support/until.ts';
 
 type Fits = (request: ProxiedRequest) => boolean;
 
 const signal = new AbortController().signal;
-const patience = { timeout: 90_000 };
+const patience = { timeout: 240_000 };
 
 const isUpdate: Fits = ({ path, body }) => path.includes('/deployments/') && !body.includes('(undone)');
 const isUndo: Fits = ({ path, body }) => path.includes('/deployments/') && body.includes('(undone)');
@@ -36,14 +37,15 @@ const writes: readonly (readonly [what: string, fits: Fits])[] = [
  * Faults on the way from an update to its undo, in the processes that users run. After each of them the workload runs what it ran
  * before, nothing was done twice, and the status tells what happened.
  */
-describe('an undo', { timeout: 240_000, concurrency: 3 }, () => {
+describe('an undo', { timeout: 600_000, concurrency: 3 }, () => {
+  const defer = undoing();
   let backend: Backend;
 
   before(async () => {
     // The controller reaches the API server by way of this process, which interferes.
     backend = await startBackend({ controllers: 'local' });
+    defer(() => backend.close());
   });
-  after(() => backend.close());
 
   for (const [what, fits] of writes.slice(2)) {
     for (const moment of ['before', 'after'] as const) {
@@ -92,7 +94,7 @@ describe('an undo', { timeout: 240_000, concurrency: 3 }, () => {
         await stage.failing({ fits: isUndo, flags: ['--leader-elect'] });
         const standby = stage.startBeside('--leader-elect');
         stage.freeze();
-        await until('the takeover', () => standby.log.some(({ msg }) => msg === 'became leader'), 30_000);
+        await until('the takeover', () => standby.log.some(({ msg }) => msg === 'became leader'), 60_000);
         await stage.isUndone();
         stage.proxy.letGo();
         stage.wake();
