@@ -15,6 +15,8 @@ export interface ExhibitParts {
   readonly initContainers?: readonly JsonObject[];
   /** Fields of `spec` beside selector and template. */
   readonly spec?: JsonObject;
+  /** Fields of the pods' `spec` beside containers. */
+  readonly pod?: JsonObject;
 }
 
 const forever = new AbortController().signal;
@@ -148,6 +150,7 @@ function manifest(
     terminationGracePeriodSeconds: 1,
     ...(initContainers.length === 0 ? {} : { initContainers }),
     ...(kind === 'CronJob' ? { restartPolicy: 'Never' } : {}),
+    ...parts.pod,
   };
   const template = { metadata: { labels }, spec: pod };
   const own =
