@@ -1,9 +1,10 @@
 import assert from 'node:assert/strict';
-import { after, before, describe, it } from 'node:test';
+import { before, describe, it } from 'node:test';
 import { isKubeError } from '../../src/kube/errors.ts';
 import { listPath, resources } from '../../src/kube/resources.ts';
 import { type JsonObject, numberAt } from '../../src/model/json.ts';
 import { rolloutDefinition } from '../support/argo-definition.ts';
+import { undoing } from '../support/undoing.ts';
 import { type Backend, startBackend } from './backend.ts';
 import { Exhibit } from './exhibit.ts';
 import { Shop } from './shop.ts';
@@ -13,22 +14,21 @@ const definitions = '/apis/apiextensions.k8s.io/v1/customresourcedefinitions';
 
 /** The controller of Argo Rollouts is played by the test: what counts is what it says of itself in `status`. */
 describe('an Argo Rollout', { timeout: 300_000 }, () => {
+  const defer = undoing();
   let backend: Backend;
   let shop: Shop;
 
   before(async () => {
     backend = await startBackend();
+    defer(() => backend.close());
     shop = await Shop.open(backend);
+    defer(() => shop.close());
     for (const tag of ['1.0.0', '1.1.0']) await shop.push('app', tag);
     await shop.admin.create(definitions, rolloutDefinition, { signal: forever }).catch((error: unknown) => {
       if (!isKubeError(error, 'AlreadyExists')) throw error;
     });
     await shop.until('the definition', async () => shop.find(listPath(resources.rollouts, shop.namespace)));
     shop.start();
-  });
-  after(async () => {
-    await shop.close();
-    await backend.close();
   });
 
   async function make(name: string, spec: JsonObject = {}): Promise<Exhibit> {
@@ -108,10 +108,8 @@ describe('an Argo Rollout', { timeout: 300_000 }, () => {
       spec: { workloadRef: { apiVersion: 'apps/v1', kind: 'Deployment', name: 'nowhere' } },
     };
     await shop.admin.create(listPath(resources.rollouts, shop.namespace), body, { signal: forever });
-    const told = await shop.until('the event', async () =>
-      (await shop.events('misplaced')).find(({ reason }) => reason === 'InvalidPolicy'),
-    );
-    assert.match(told.note, /is that of Deployment nowhere \(spec\.workloadRef\); annotate that one/);
+    const [told] = await shop.told('misplaced', 'InvalidPolicy');
+    assert.match(told?.note ?? '', /is that of Deployment nowhere \(spec\.workloadRef\); annotate that one/);
   });
 
   it('of which no controller says anything is held, and says why', async () => {

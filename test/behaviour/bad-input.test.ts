@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { after, before, describe, it } from 'node:test';
+import { before, describe, it } from 'node:test';
 import { listPath, resources } from '../../src/kube/resources.ts';
 import {
   type EmbeddedRegistry,
@@ -7,6 +7,7 @@ import {
 } from '../../src/sandbox/registry/embedded-registry.ts';
 import { pushImage } from '../../src/sandbox/registry/push.ts';
 import { leakIn, secretText } from '../support/secrets.ts';
+import { undoing } from '../support/undoing.ts';
 import { type Backend, startBackend } from './backend.ts';
 import { Shop } from './shop.ts';
 
@@ -20,6 +21,7 @@ const { signal } = new AbortController();
  * and lying registry holds; it is an embedded one on both backends.
  */
 describe('bad input gets one clear message, and the fleet goes on', { timeout: 300_000 }, () => {
+  const defer = undoing();
   let backend: Backend;
   let shop: Shop;
   let registry: EmbeddedRegistry;
@@ -27,15 +29,15 @@ describe('bad input gets one clear message, and the fleet goes on', { timeout: 3
   before(async () => {
     // The registry that the controller reads is one of this process.
     backend = await startBackend({ controllers: 'local' });
+    defer(() => backend.close());
     registry = await startEmbeddedRegistry({ auth: 'token', users: { [user]: password } });
+    defer(() => registry.close());
     shop = await Shop.open(backend);
+    defer(() => shop.close());
     await shop.permit('pull-secrets', 'right', 'wrong', 'nowhere');
+    await secret('right', password);
+    await secret('wrong', wrongPassword);
     shop.start();
-  });
-  after(async () => {
-    await shop.close();
-    await registry.close();
-    await backend.close();
   });
 
   const push = (repository: string, tag: string) =>
@@ -86,7 +88,6 @@ describe('bad input gets one clear message, and the fleet goes on', { timeout: 3
 
   it('names the secret whose credential the registry refuses, and never the password', async () => {
     await push('refused', '1.0.0');
-    await secret('wrong', wrongPassword);
     await deploy('refused', { pullSecret: 'wrong' });
     assert.match(await messageOf('refused', 'Unauthorized'), new RegExp(`${shop.namespace}/wrong`));
   });
@@ -94,7 +95,6 @@ describe('bad input gets one clear message, and the fleet goes on', { timeout: 3
   it('updates from a private registry with the credential of the pull secret', async () => {
     await push('private', '1.0.0');
     await push('private', '1.1.0');
-    await secret('right', password);
     await deploy('private', { pullSecret: 'right' });
     await shop.outcome('private', 'Unverified');
     assert.equal(await shop.imageOf('private'), `${registry.host}/private:1.1.0`);

@@ -1,30 +1,37 @@
 import assert from 'node:assert/strict';
-import { createServer } from 'node:net';
-import { once } from 'node:events';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { after, before, describe, it } from 'node:test';
-import { setTimeout } from 'node:timers/promises';
-import { type Backend, startBackend } from './backend.ts';
+import { before, describe, it } from 'node:test';
 import { PlimsollProcess } from '../support/plimsoll-process.ts';
+import { undoing } from '../support/undoing.ts';
+import { until } from '../support/until.ts';
+import { type Backend, startBackend } from './backend.ts';
 
-describe('plimsoll on the command line', { timeout: 120_000 }, () => {
+/** The port of the discard protocol: nobody has it, and unlike one that was free a moment ago nobody is given it. */
+const nobodyListens = 'http://127.0.0.1:9';
+
+describe('plimsoll on the command line', { timeout: 300_000 }, () => {
+  const defer = undoing();
   let backend: Backend;
   let folder: string;
 
   before(async () => {
     // What is tested is what somebody types on a machine.
     backend = await startBackend({ controllers: 'local' });
+    defer(() => backend.close());
     folder = await mkdtemp(join(tmpdir(), 'plimsoll-'));
-  });
-  after(async () => {
-    await backend.close();
-    await rm(folder, { recursive: true, force: true });
+    defer(() => rm(folder, { recursive: true }));
   });
 
-  const ended = async (...args: readonly string[]) => {
+  const start = (...args: readonly string[]) => {
     const plimsoll = new PlimsollProcess(args);
+    defer(() => plimsoll.close());
+    return plimsoll;
+  };
+
+  const ended = async (...args: readonly string[]) => {
+    const plimsoll = start(...args);
     const code = await plimsoll.ended();
     return { code, output: plimsoll.output };
   };
@@ -63,9 +70,8 @@ describe('plimsoll on the command line', { timeout: 120_000 }, () => {
 
   it('waits for an API server that cannot be reached, says so, and ends on SIGTERM', async () => {
     const kubeconfig = join(folder, 'unreachable');
-    const port = await closedPort();
-    await writeFile(kubeconfig, kubeconfigFor(`http://127.0.0.1:${port}`));
-    const plimsoll = new PlimsollProcess(['run', `--kubeconfig=${kubeconfig}`, '--address=127.0.0.1:0']);
+    await writeFile(kubeconfig, kubeconfigFor(nobodyListens));
+    const plimsoll = start('run', `--kubeconfig=${kubeconfig}`, '--address=127.0.0.1:0');
     await said(plimsoll, /not ready: .*ECONNREFUSED/);
     plimsoll.kill('SIGTERM');
     assert.equal(await plimsoll.ended(), 0);
@@ -77,7 +83,7 @@ describe('plimsoll on the command line', { timeout: 120_000 }, () => {
       '--address=127.0.0.1:0',
       '--namespace=default',
     ];
-    const plimsoll = new PlimsollProcess(['run', ...flags]);
+    const plimsoll = start('run', ...flags);
     await said(plimsoll, /"port":\d+/);
     const port = plimsoll.log.find((line) => 'port' in line)?.['port'];
     const read = async (path: string) => {
@@ -95,21 +101,9 @@ describe('plimsoll on the command line', { timeout: 120_000 }, () => {
 
 /** Waits until a process has written something. */
 async function said(plimsoll: PlimsollProcess, pattern: RegExp): Promise<void> {
-  const end = performance.now() + 30_000;
-  while (!pattern.test(plimsoll.output)) {
-    if (performance.now() > end) assert.fail(`${String(pattern)} was not written:\n${plimsoll.output}`);
-    await setTimeout(20);
-  }
-}
-
-/** A port on which nobody listens. */
-async function closedPort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const address = server.address();
-  server.close();
-  await once(server, 'close');
-  return typeof address === 'object' && address !== null ? address.port : 9;
+  await until(`${String(pattern)} to be written`, () => pattern.test(plimsoll.output)).catch(
+    (error: unknown) => assert.fail(`${String(error)}:\n${plimsoll.output}`),
+  );
 }
 
 function kubeconfigFor(server: string): string {

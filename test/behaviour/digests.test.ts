@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict';
-import { after, before, describe, it } from 'node:test';
+import { before, describe, it } from 'node:test';
 import { objectPath, resources } from '../../src/kube/resources.ts';
 import { listAt } from '../../src/model/json.ts';
+import { undoing } from '../support/undoing.ts';
 import { type Backend, type PushedIndex, startBackend } from './backend.ts';
 import { Shop } from './shop.ts';
 
@@ -13,18 +14,17 @@ const { signal } = new AbortController();
  * pulled. Row by row, with the rollouts that each may cause; on the sandbox, and on a real node that names images by itself.
  */
 describe('the digest story', { timeout: 300_000 }, () => {
+  const defer = undoing();
   let backend: Backend;
   let shop: Shop;
 
   before(async () => {
     backend = await startBackend();
+    defer(() => backend.close());
     shop = await Shop.open(backend);
+    defer(() => shop.close());
     // Nodes are read by a controller that works in all namespaces.
     shop.startEverywhere();
-  });
-  after(async () => {
-    await shop.close();
-    await backend.close();
   });
 
   /** Each new template of a Deployment is a revision; the first one is no rollout of ours. */
@@ -167,8 +167,7 @@ describe('the digest story', { timeout: 300_000 }, () => {
   it('takes it after all when it is pushed again for that platform', async () => {
     const images = { [backend.platform]: 'newest', [foreign]: 'newest' };
     await shop.pushIndex('wanted', '1.2.0', { images });
-    await shop.until('1.2.0', async () => (await shop.imageOf('wanted'))?.endsWith(':1.2.0'));
-    await shop.outcome('wanted', 'Verified');
+    await shop.arrived('wanted', '1.2.0');
   });
 
   it('asks for the platforms that an annotation names, whatever the nodes are', async () => {
@@ -203,11 +202,7 @@ describe('the digest story', { timeout: 300_000 }, () => {
     assert.equal(status['candidate'], `1.2.3@${now}`);
     await looked('full');
     assert.equal(await rollouts('full'), 0);
-    const held = await shop.until('the event', async () => {
-      const events = (await shop.events('full')).filter(({ reason }) => reason === 'UpdateHeld');
-      return events.length > 0 && events;
-    });
-    assert.equal(held.length, 1);
+    assert.equal((await shop.told('full', 'UpdateHeld')).length, 1);
 
     await shop.annotate('full', { 'plimsoll.dev/digest': 'follow' });
     await shop.outcome('full', 'Verified');

@@ -1,42 +1,42 @@
 import assert from 'node:assert/strict';
-import { after, before, describe, it } from 'node:test';
+import { before, describe, it } from 'node:test';
 import { ApiProxy, type ProxiedRequest } from '../support/api-proxy.ts';
-import { copyKubeconfig, type KubeconfigFile } from '../support/kubeconfig-file.ts';
+import { copyKubeconfig } from '../support/kubeconfig-file.ts';
 import { PlimsollProcess } from '../support/plimsoll-process.ts';
+import { undoing } from '../support/undoing.ts';
 import { type Backend, startBackend } from './backend.ts';
 import { connectTo } from './connection.ts';
 import { Shop } from './shop.ts';
 
 /** An annotation that comes when all is decided and nothing is written; runs unchanged on the sandbox and on a real cluster. */
 describe('somebody who is faster than a write', { timeout: 300_000 }, () => {
+  const defer = undoing();
   let backend: Backend;
   let shop: Shop;
   let proxy: ApiProxy;
-  let kubeconfig: KubeconfigFile;
-  let controller: PlimsollProcess;
 
   before(async () => {
     // The controller reaches the API server by way of this process, which interferes.
     backend = await startBackend({ controllers: 'local' });
+    defer(() => backend.close());
     shop = await Shop.open(backend);
+    defer(() => shop.close());
     proxy = await ApiProxy.start(connectTo(backend.controllerKubeconfig));
+    defer(() => proxy.close());
     const { namespace } = shop;
-    kubeconfig = copyKubeconfig(backend.controllerKubeconfig, { namespace, server: proxy.url });
-    controller = new PlimsollProcess([
+    const kubeconfig = copyKubeconfig(backend.controllerKubeconfig, { namespace, server: proxy.url });
+    defer(() => kubeconfig.remove());
+    const controller = new PlimsollProcess([
       'run',
       `--kubeconfig=${kubeconfig.file}`,
       `--namespace=${namespace}`,
       '--address=127.0.0.1:0',
       '--poll-interval=1s',
     ]);
-  });
-  after(async () => {
-    controller.kill('SIGTERM');
-    await controller.ended();
-    await proxy.close();
-    kubeconfig.remove();
-    await shop.close();
-    await backend.close();
+    defer(async () => {
+      await controller.dismiss();
+      await controller.ended();
+    });
   });
 
   /** Has annotations added right before the first patch of a Deployment that fits; returns the patches that were tried. */
@@ -57,7 +57,8 @@ describe('somebody who is faster than a write', { timeout: 300_000 }, () => {
 
   const deploy = async (name: string) => {
     await shop.push(name, '1.0.0');
-    const annotations = { 'plimsoll.dev/policy': 'minor' };
+    // A container that ends counts as ready until its kubelet looks at it again, which may be a second later.
+    const annotations = { 'plimsoll.dev/policy': 'minor', 'plimsoll.dev/verify-for': '4s' };
     await shop.deploy({ name, image: shop.image(name, '1.0.0'), annotations });
     await shop.saying(name, 'UpToDate');
   };

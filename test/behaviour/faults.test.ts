@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { afterEach, beforeEach, describe, it } from 'node:test';
 import { listAt, numberAt } from '../../src/model/json.ts';
 import type { EmbeddedApiServer } from '../../src/sandbox/api-server/embedded-api-server.ts';
-import type { Backend } from './backend.ts';
+import { undoing } from '../support/undoing.ts';
 import { startSandboxBackend } from './sandbox-backend.ts';
 import { Shop } from './shop.ts';
 
@@ -10,24 +10,22 @@ const apps = '/apis/apps/v1/';
 const memories = '/apis/plimsoll.dev/v1alpha1/';
 
 /** What an API server does on a bad day. Only the sandbox can be told to; what it answers is what a real one answers. */
-describe('an API server on a bad day', { timeout: 300_000 }, () => {
-  let backend: Backend;
+describe('an API server on a bad day', { timeout: 600_000 }, () => {
+  const defer = undoing({ after: afterEach });
   let api: EmbeddedApiServer;
   let shop: Shop;
   let count = 0;
 
   // A cluster of its own for each test: after a cut everybody waits longer before watching again, the simulated node too.
   beforeEach(async () => {
-    backend = await startSandboxBackend();
+    const backend = await startSandboxBackend();
+    defer(() => backend.close());
     assert.ok(backend.api);
     api = backend.api;
     shop = await Shop.open(backend);
+    defer(() => shop.close());
+    defer(() => api.resume());
     shop.start();
-  });
-  afterEach(async () => {
-    api.resume();
-    await shop.close();
-    await backend.close();
   });
 
   /** A Deployment that is up to date, and how to make it outdated. */

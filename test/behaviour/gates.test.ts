@@ -1,10 +1,11 @@
 import assert from 'node:assert/strict';
-import { after, before, describe, it } from 'node:test';
+import { before, describe, it } from 'node:test';
 import { objectPath, resources } from '../../src/kube/resources.ts';
 import { explainCommand } from '../../src/commands/explain/explain.ts';
 import { planCommand } from '../../src/commands/plan/plan.ts';
 import { at, isJsonObject, type JsonObject, listAt, textAt } from '../../src/model/json.ts';
 import { runCommandLine } from '../support/command-line.ts';
+import { undoing } from '../support/undoing.ts';
 import { type Backend, startBackend } from './backend.ts';
 import { Shop } from './shop.ts';
 
@@ -12,17 +13,16 @@ const forever = new AbortController().signal;
 
 /** Gates that open when a person says so, or when it is time; runs unchanged on the sandbox and on a real cluster. */
 describe('an update waits', { timeout: 300_000 }, () => {
+  const defer = undoing();
   let backend: Backend;
   let shop: Shop;
 
   before(async () => {
     backend = await startBackend();
+    defer(() => backend.close());
     shop = await Shop.open(backend);
+    defer(() => shop.close());
     shop.start();
-  });
-  after(async () => {
-    await shop.close();
-    await backend.close();
   });
 
   const deploy = async (name: string, annotations: Readonly<Record<string, string>>) => {

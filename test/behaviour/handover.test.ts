@@ -1,16 +1,18 @@
 import assert from 'node:assert/strict';
-import { after, before, describe, it } from 'node:test';
+import { before, describe, it } from 'node:test';
 import { listAt, textAt } from '../../src/model/json.ts';
 import { ApiProxy } from '../support/api-proxy.ts';
 import { copyKubeconfig, type KubeconfigFile } from '../support/kubeconfig-file.ts';
 import { PlimsollProcess } from '../support/plimsoll-process.ts';
+import { undoing } from '../support/undoing.ts';
 import { until } from '../support/until.ts';
 import { type Backend, startBackend } from './backend.ts';
 import { connectTo } from './connection.ts';
 import { Shop } from './shop.ts';
 
 /** What one replica leaves behind, and what the next one finds. */
-describe('a controller that ends', { timeout: 300_000 }, () => {
+describe('a controller that ends', { timeout: 600_000 }, () => {
+  const defer = undoing();
   let backend: Backend;
   let shop: Shop;
   let proxy: ApiProxy;
@@ -20,23 +22,17 @@ describe('a controller that ends', { timeout: 300_000 }, () => {
   before(async () => {
     // The controller reaches the API server by way of this process, which interferes.
     backend = await startBackend({ controllers: 'local' });
+    defer(() => backend.close());
     shop = await Shop.open(backend);
+    defer(() => shop.close());
     await shop.permit('leader-election');
     proxy = await ApiProxy.start(connectTo(backend.controllerKubeconfig));
+    defer(() => proxy.close());
     kubeconfig = copyKubeconfig(backend.controllerKubeconfig, {
       namespace: shop.namespace,
       server: proxy.url,
     });
-  });
-  after(async () => {
-    for (const each of running) {
-      each.kill('SIGKILL');
-      await each.ended();
-    }
-    await proxy.close();
-    kubeconfig.remove();
-    await shop.close();
-    await backend.close();
+    defer(() => kubeconfig.remove());
   });
 
   function start(): PlimsollProcess {
@@ -47,8 +43,18 @@ describe('a controller that ends', { timeout: 300_000 }, () => {
       `--namespace=${shop.namespace}`,
       ...own,
     ]);
+    defer(() => started.close());
     running.push(started);
     return started;
+  }
+
+  /** Starts one beside a leader, and waits until it could take over. */
+  async function standBy(): Promise<PlimsollProcess> {
+    const standby = start();
+    // It may be slow to answer for as long as it is only starting.
+    const answer = () => standby.serves('/readyz').catch(() => undefined);
+    await until('a warm standby', async () => (await answer())?.status === 200);
+    return standby;
   }
 
   async function opens(name: string): Promise<void> {
@@ -61,8 +67,7 @@ describe('a controller that ends', { timeout: 300_000 }, () => {
   it('finishes the write that is under way and tells of it, lets its lease go, and another one goes on', async () => {
     const leader = start();
     await opens('under-way');
-    const standby = start();
-    await until('a warm standby', async () => (await standby.serves('/readyz'))?.status === 200);
+    const standby = await standBy();
     const depth = await standby.counted('workqueue_depth', 'name="workloads"');
     assert.equal(depth, 0, 'who stands by keeps no list of work');
     const isUpdate = ({ method = '', path = '' }) =>
@@ -71,7 +76,7 @@ describe('a controller that ends', { timeout: 300_000 }, () => {
     await shop.push('under-way', '1.1.0');
     await stopped;
 
-    leader.kill('SIGTERM');
+    await leader.dismiss();
     proxy.letGo();
 
     assert.equal(await leader.ended(), 0);
@@ -89,8 +94,7 @@ describe('a controller that ends', { timeout: 300_000 }, () => {
   }, async () => {
     const leader = start();
     await opens('handed-over');
-    const standby = start();
-    await until('a warm standby', async () => (await standby.serves('/readyz'))?.status === 200);
+    await standBy();
     leader.kill('SIGTERM');
     assert.equal(await leader.ended(), 0);
     const before = backend.api?.requests.length ?? 0;
@@ -115,6 +119,7 @@ describe('a controller that ends', { timeout: 300_000 }, () => {
       return textAt(await shop.find(path), 'spec', 'renewTime');
     };
     const answered = Promise.withResolvers<void>();
+    defer(() => answered.resolve());
     let held = 0;
     proxy.before = async ({ method }) => {
       if (method !== 'POST') return;
@@ -128,7 +133,7 @@ describe('a controller that ends', { timeout: 300_000 }, () => {
     await until('as many requests as may be', () => held >= 4);
     for (const round of ['first', 'second']) {
       const before = await renewals();
-      await until(`the ${round} renewal`, async () => (await renewals()) !== before, 15_000);
+      await until(`the ${round} renewal`, async () => (await renewals()) !== before);
     }
     answered.resolve();
     for (const name of names) await shop.saying(name, 'UpToDate');

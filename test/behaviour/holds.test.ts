@@ -1,22 +1,22 @@
 import assert from 'node:assert/strict';
-import { after, before, describe, it } from 'node:test';
+import { before, describe, it } from 'node:test';
 import { listAt } from '../../src/model/json.ts';
 import { objectPath, resources } from '../../src/kube/resources.ts';
+import { undoing } from '../support/undoing.ts';
 import { type Backend, startBackend } from './backend.ts';
 import { Shop } from './shop.ts';
 
 describe('a workload is left alone, and it is said why', { timeout: 300_000 }, () => {
+  const defer = undoing();
   let backend: Backend;
   let shop: Shop;
 
   before(async () => {
     backend = await startBackend();
+    defer(() => backend.close());
     shop = await Shop.open(backend);
+    defer(() => shop.close());
     shop.start();
-  });
-  after(async () => {
-    await shop.close();
-    await backend.close();
   });
 
   const deploy = async (name: string, tag: string, annotations: Readonly<Record<string, string>>) => {
@@ -52,9 +52,7 @@ describe('a workload is left alone, and it is said why', { timeout: 300_000 }, (
       String(status['message']),
       /plimsoll\.dev\/policy = "minro" is not a policy; did you mean "minor"\?/,
     );
-    await shop.until('the event', async () =>
-      (await shop.events('broken')).some(({ reason }) => reason === 'InvalidPolicy'),
-    );
+    await shop.told('broken', 'InvalidPolicy');
 
     await shop.annotate('broken', { 'plimsoll.dev/policy': 'minor' });
     await shop.outcome('broken', 'Verified');
@@ -72,19 +70,11 @@ describe('a workload is left alone, and it is said why', { timeout: 300_000 }, (
   it('holds for a person, and goes on within a moment of being let go', async () => {
     await deploy('held', '1.0.0', { 'plimsoll.dev/policy': 'minor' });
     await shop.saying('held', 'UpToDate');
-    const path = objectPath(resources.trackedImages, shop.namespace, 'deployment.held.web');
-    const hold = async (held: boolean) => {
-      await shop.admin.patch(
-        path,
-        { spec: { hold: held } },
-        { type: 'merge', signal: new AbortController().signal },
-      );
-    };
-    await hold(true);
+    await shop.steer('deployment.held.web', { hold: true });
     await shop.push('held', '1.1.0');
     await shop.saying('held', 'PersonalHold');
     assert.equal(await shop.imageOf('held'), shop.image('held', '1.0.0'));
-    await hold(false);
+    await shop.steer('deployment.held.web', { hold: false });
     await shop.outcome('held', 'Verified');
   });
 
@@ -132,7 +122,7 @@ describe('a workload is left alone, and it is said why', { timeout: 300_000 }, (
       annotations: {
         'plimsoll.dev/policy': 'minor',
         'plimsoll.dev/verify-for': '4s',
-        'plimsoll.dev/rollout-deadline': '8s',
+        'plimsoll.dev/rollout-deadline': '20s',
       },
     });
     await shop.saying('crash', 'UpToDate');
@@ -145,7 +135,7 @@ describe('a workload is left alone, and it is said why', { timeout: 300_000 }, (
 
   it('moves on from a failed rollout when something newer appears', async () => {
     await shop.push('crash', '1.1.1');
-    const status = await shop.outcome('crash', 'Verified');
+    const status = await shop.arrived('crash', '1.1.1');
     assert.equal(listAt(status, 'history').length, 2);
     assert.equal(await shop.imageOf('crash'), shop.image('crash', '1.1.1'));
   });

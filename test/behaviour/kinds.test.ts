@@ -1,8 +1,9 @@
 import assert from 'node:assert/strict';
-import { after, before, describe, it } from 'node:test';
+import { before, describe, it } from 'node:test';
 import { listPath, objectPath, resources } from '../../src/kube/resources.ts';
 import { at, textAt } from '../../src/model/json.ts';
 import { jobs } from '../../src/sandbox/cluster/cluster-resources.ts';
+import { undoing } from '../support/undoing.ts';
 import { type Backend, startBackend } from './backend.ts';
 import { Exhibit } from './exhibit.ts';
 import { Shop } from './shop.ts';
@@ -11,20 +12,19 @@ const forever = new AbortController().signal;
 
 /** Every kind of workload, by the rules of its own controller; runs unchanged on the sandbox and on a real cluster. */
 describe('kinds of workload', { timeout: 600_000 }, () => {
+  const defer = undoing();
   let backend: Backend;
   let shop: Shop;
 
   before(async () => {
     backend = await startBackend();
+    defer(() => backend.close());
     shop = await Shop.open(backend);
+    defer(() => shop.close());
     for (const tag of ['1.0.0', '1.1.0']) await shop.push('app', tag);
     await shop.push('broken', '1.0.0');
     await shop.push('broken', '1.1.0', { crashes: true });
     shop.start();
-  });
-  after(async () => {
-    await shop.close();
-    await backend.close();
   });
 
   const old = () => shop.image('app', '1.0.0');
@@ -36,10 +36,10 @@ describe('kinds of workload', { timeout: 600_000 }, () => {
       policy: 'minor',
       spec: { replicas: 2 },
     });
-    const status = await set.outcome('Verified');
+    await set.outcome('Verified');
     assert.equal(await set.image(), now());
     assert.deepEqual(await set.podImages(), { 'set-0': now(), 'set-1': now() });
-    assert.equal(status['reason'], 'UpToDate');
+    await set.saying('UpToDate');
     const object = await set.object();
     assert.equal(textAt(object, 'status', 'currentRevision'), textAt(object, 'status', 'updateRevision'));
   });
@@ -156,8 +156,8 @@ describe('kinds of workload', { timeout: 600_000 }, () => {
     await set.merge({ metadata: { annotations: { 'plimsoll.dev/suspend': null } } });
     const failed = await set.outcome('Failed');
     assert.equal(failed['reason'], 'RolloutFailed');
-    const verified = await set.outcome('Verified');
-    assert.deepEqual([verified['reason'], verified['rejected']], ['UpToDate', []]);
+    await set.outcome('Verified');
+    assert.deepEqual((await set.saying('UpToDate'))['rejected'], []);
     assert.equal(await set.image(), now());
   });
 
@@ -202,8 +202,8 @@ describe('kinds of workload', { timeout: 600_000 }, () => {
 
   it('a CronJob is done when it is written, and the next run uses the new image', async () => {
     const cronJob = await Exhibit.make(shop, 'CronJob', 'nightly', { image: old(), policy: 'minor' });
-    const status = await cronJob.outcome('Unverified');
-    assert.equal(status['reason'], 'UpToDate');
+    await cronJob.outcome('Unverified');
+    await cronJob.saying('UpToDate');
     assert.equal(await cronJob.image(), now());
 
     const spec = at(await cronJob.object(), 'spec', 'jobTemplate', 'spec');
@@ -242,11 +242,7 @@ describe('kinds of workload', { timeout: 600_000 }, () => {
   });
 
   it('events stand on the workload under its own kind', async () => {
-    const found = await shop.until('the events of the StatefulSet', async () => {
-      const events = await shop.events('on-delete');
-      return events.some(({ reason }) => reason === 'AppliedPendingRestart') && events;
-    });
-    assert.ok(found.some(({ reason }) => reason === 'UpdateApplied'));
+    for (const reason of ['UpdateApplied', 'AppliedPendingRestart']) await shop.told('on-delete', reason);
     for await (const page of shop.admin.list(listPath(resources.events, shop.namespace), {
       signal: forever,
     })) {

@@ -1,12 +1,13 @@
 import assert from 'node:assert/strict';
 import { execFile } from 'node:child_process';
-import { mkdtemp, writeFile } from 'node:fs/promises';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { after, before, describe, it } from 'node:test';
+import { before, describe, it } from 'node:test';
 import { promisify } from 'node:util';
 import { listAt, numberAt, textAt } from '../../src/model/json.ts';
 import { objectPath, resources } from '../../src/kube/resources.ts';
+import { undoing } from '../support/undoing.ts';
 import { type Backend, startBackend } from './backend.ts';
 import { Shop } from './shop.ts';
 
@@ -14,17 +15,16 @@ const signal = new AbortController().signal;
 
 /** Others write too, and people win; runs unchanged on the sandbox and on a real cluster. */
 describe('what somebody else writes', { timeout: 600_000 }, () => {
+  const defer = undoing();
   let backend: Backend;
   let shop: Shop;
 
   before(async () => {
     backend = await startBackend();
+    defer(() => backend.close());
     shop = await Shop.open(backend);
+    defer(() => shop.close());
     shop.start();
-  });
-  after(async () => {
-    await shop.close();
-    await backend.close();
   });
 
   /** A workload that was updated from 1.0.0 to 1.1.0. */
@@ -66,13 +66,12 @@ describe('what somebody else writes', { timeout: 600_000 }, () => {
     const status = await shop.saying('set', 'ForeignChange');
     assert.match(String(status['message']), /kubectl-set put .*:1\.0\.0 in place of .*:1\.1\.0/);
     await isStill('set', '1.0.0');
-    const told = (await shop.events('set')).filter(({ reason }) => reason === 'ForeignChange');
-    assert.equal(told.length, 1);
+    assert.equal((await shop.told('set', 'ForeignChange')).length, 1);
   });
 
   it('keeps nothing newer from coming', async () => {
     await shop.push('set', '1.2.0');
-    await shop.until('1.2.0', async () => (await shop.imageOf('set'))?.endsWith(':1.2.0'));
+    await shop.arrived('set', '1.2.0');
   });
 
   it('is the new baseline where it is newer', async () => {
@@ -87,8 +86,10 @@ describe('what somebody else writes', { timeout: 600_000 }, () => {
   it('is put right once where a tool applies an old manifest, and held when it comes again', async () => {
     await updated('apply');
     await setImage('apply', '1.0.0', 'kubectl-client-side-apply');
-    await shop.until('1.1.0 again', async () => (await shop.imageOf('apply'))?.endsWith(':1.1.0'));
-    await shop.outcome('apply', 'Verified');
+    await shop.until('1.1.0 to have arrived again', async () => {
+      const history = listAt(await shop.tracked('apply'), 'history');
+      return history.length === 2 && textAt(history[0], 'outcome') === 'Verified';
+    });
     await setImage('apply', '1.0.0', 'kubectl-client-side-apply');
     const status = await shop.saying('apply', 'Reverted');
     assert.match(String(status['message']), /kubectl-client-side-apply put .*:1\.0\.0 back/);
@@ -153,11 +154,11 @@ describe('what somebody else writes', { timeout: 600_000 }, () => {
         template: { metadata: { labels: { app: 'manifest' } }, spec: { containers } },
       },
     };
-    const apply = async (...flags: readonly string[]) => {
-      const file = join(await mkdtemp(join(tmpdir(), 'plimsoll-manifest-')), 'manifest.json');
-      await writeFile(file, JSON.stringify(manifest));
-      await run('apply', ...flags, '-f', file);
-    };
+    const folder = await mkdtemp(join(tmpdir(), 'plimsoll-manifest-'));
+    undoing(context)(() => rm(folder, { recursive: true }));
+    const file = join(folder, 'manifest.json');
+    await writeFile(file, JSON.stringify(manifest));
+    const apply = async (...flags: readonly string[]) => run('apply', ...flags, '-f', file);
     await apply();
     await shop.until('1.1.0 again', async () => (await shop.imageOf('manifest'))?.endsWith(':1.1.0'));
     await apply('--server-side', '--force-conflicts');
@@ -182,12 +183,9 @@ describe('what somebody else writes', { timeout: 600_000 }, () => {
     const where = [`--kubeconfig=${backend.kubeconfig}`, `--namespace=${shop.namespace}`];
     await promisify(execFile)(kubectl, [...where, 'rollout', 'undo', 'deployment/restarted']);
 
-    const told = await shop.until('the event', async () => {
-      const events = await shop.events('restarted');
-      return events.find(({ reason }) => reason === 'ForeignChange');
-    });
-    context.diagnostic(told.note);
-    assert.ok(told.note.includes(`took the restart for ${now} back; its pods run that image all the same`));
+    const [told] = await shop.told('restarted', 'ForeignChange');
+    context.diagnostic(told?.note ?? '');
+    assert.ok(told?.note.includes(`took the restart for ${now} back; its pods run that image all the same`));
     await shop.until('the pods of the undo', async () => {
       const pods = await shop.pods('restarted');
       return (
@@ -207,9 +205,6 @@ describe('what somebody else writes', { timeout: 600_000 }, () => {
     await shop.push('restarted', 'stable', { content: 'new' });
     await shop.saying('restarted', 'ForeignChange');
     assert.deepEqual(await shop.runningDigests('restarted'), [third]);
-    assert.equal(
-      (await shop.events('restarted')).filter(({ reason }) => reason === 'ForeignChange').length,
-      1,
-    );
+    assert.equal((await shop.told('restarted', 'ForeignChange')).length, 1);
   });
 });

@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict';
-import { after, before, describe, it } from 'node:test';
+import { before, describe, it } from 'node:test';
 import { isKubeError } from '../../src/kube/errors.ts';
 import { type JsonObject, listAt, textAt } from '../../src/model/json.ts';
+import { undoing } from '../support/undoing.ts';
 import { type Backend, startBackend } from './backend.ts';
 import { Shop } from './shop.ts';
 
@@ -9,17 +10,16 @@ import { Shop } from './shop.ts';
 const quick = { verifyFor: '1s' };
 
 describe('an ImagePolicy speaks for many workloads', { timeout: 300_000 }, () => {
+  const defer = undoing();
   let backend: Backend;
   let shop: Shop;
 
   before(async () => {
     backend = await startBackend();
+    defer(() => backend.close());
     shop = await Shop.open(backend);
+    defer(() => shop.close());
     shop.start();
-  });
-  after(async () => {
-    await shop.close();
-    await backend.close();
   });
 
   /** Two tags of a repository, and a workload that runs the older one. */
@@ -48,8 +48,9 @@ describe('an ImagePolicy speaks for many workloads', { timeout: 300_000 }, () =>
 
   it('gives way to an annotation of the workload, and to a policy of higher priority', async () => {
     const selector = { matchLabels: { group: 'api' } };
-    await shop.setPolicy('api-low', { ...quick, selector, policy: 'minor' });
+    // Policies are heard of in their order, so that the workload is never seen with the lower one alone.
     await shop.setPolicy('api-high', { selector, priority: 10, mode: 'notify' });
+    await shop.setPolicy('api-low', { ...quick, selector, policy: 'minor' });
     await stock('api', { annotations: { 'plimsoll.dev/pin': 'true' } });
     await shop.saying('api', 'NotifyOnly');
     await shop.annotate('api', { 'plimsoll.dev/mode': 'auto' });
@@ -91,16 +92,15 @@ describe('an ImagePolicy speaks for many workloads', { timeout: 300_000 }, () =>
 });
 
 describe('a namespace speaks for its workloads', { timeout: 300_000 }, () => {
+  const defer = undoing();
   let backend: Backend;
   let shop: Shop;
 
   before(async () => {
     backend = await startBackend();
+    defer(() => backend.close());
     shop = await Shop.open(backend);
-  });
-  after(async () => {
-    await shop.close();
-    await backend.close();
+    defer(() => shop.close());
   });
 
   it('follows them from the moment it is annotated, until it no longer is', async () => {

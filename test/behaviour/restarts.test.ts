@@ -1,20 +1,21 @@
 import assert from 'node:assert/strict';
-import { after, before, describe, it } from 'node:test';
+import { before, describe, it } from 'node:test';
+import { isDeepStrictEqual } from 'node:util';
 import { numberAt, textAt } from '../../src/model/json.ts';
+import { undoing } from '../support/undoing.ts';
 import { type Backend, startBackend } from './backend.ts';
 import { Shop } from './shop.ts';
 
 describe('the controller itself', { timeout: 300_000 }, () => {
+  const defer = undoing();
   let backend: Backend;
   let shop: Shop;
 
   before(async () => {
     backend = await startBackend();
+    defer(() => backend.close());
     shop = await Shop.open(backend);
-  });
-  after(async () => {
-    await shop.close();
-    await backend.close();
+    defer(() => shop.close());
   });
 
   /** What changes with every write: the generation of a workload, and the version of its TrackedImage. */
@@ -58,8 +59,12 @@ describe('the controller itself', { timeout: 300_000 }, () => {
     });
     shop.start();
     await shop.saying('digest', 'UpToDate');
-    await shop.push('digest', '1', { content: 'new' });
+    const now = await shop.push('digest', '1', { content: 'new' });
     await shop.outcome('digest', 'Verified');
+    await shop.until('everything to be told of it', async () => {
+      const status = await shop.tracked('digest');
+      return status?.['reason'] === 'UpToDate' && isDeepStrictEqual(status['running'], [now]);
+    });
     await shop.stop();
     const before = await versions('digest');
     shop.start('--once');
@@ -83,12 +88,12 @@ describe('the controller itself', { timeout: 300_000 }, () => {
     assert.equal(await shop.imageOf('web'), shop.image('web', '1.1.0'));
   });
 
-  it('ends --once with a word for trouble', async () => {
+  it('ends --once with a word for trouble', async (context) => {
+    undoing(context)(() => shop.annotate('web', { 'plimsoll.dev/polcy': null }));
     await shop.annotate('web', { 'plimsoll.dev/polcy': 'minor' });
     shop.start('--once');
     assert.equal(await shop.ended(), 'troubled');
     await shop.saying('web', 'InvalidPolicy');
-    await shop.annotate('web', { 'plimsoll.dev/polcy': null });
   });
 
   it('makes the pass of --once a complete one, also where more workloads ask their pods than may at once', async () => {
@@ -118,7 +123,7 @@ describe('the controller itself', { timeout: 300_000 }, () => {
       (backend.looks(shop.repository('shared')) ?? []).filter((line) => line.includes('tags/list')).length;
     const before = count();
     shop.start('--once');
-    await shop.ended();
+    assert.equal(await shop.ended(), 'ended');
     assert.equal(count() - before, 1);
   });
 });

@@ -18,6 +18,6 @@ export async function searchNamespace(client: KubeClient, namespace: string): Pr
 /** Searches the metrics that a controller serves at an address such as `127.0.0.1:8080`, where it still does. */
 export async function searchMetrics(address: string): Promise<void> {
   const signal = AbortSignal.timeout(5_000);
-  const answer = await fetch(`http://${address}/metrics`, { signal }).catch(() => undefined);
-  shown('/metrics', (await answer?.text()) ?? '');
+  const read = async () => (await fetch(`http://${address}/metrics`, { signal })).text();
+  shown('/metrics', await read().catch(() => ''));
 }

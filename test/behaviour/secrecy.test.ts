@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { after, before, describe, it } from 'node:test';
+import { before, describe, it } from 'node:test';
 import { listPath, resources } from '../../src/kube/resources.ts';
 import {
   type EmbeddedRegistry,
@@ -11,6 +11,7 @@ import {
 import { pushImage } from '../../src/sandbox/registry/push.ts';
 import { PlimsollProcess } from '../support/plimsoll-process.ts';
 import { leakIn, secretText } from '../support/secrets.ts';
+import { undoing } from '../support/undoing.ts';
 import { type Backend, startBackend } from './backend.ts';
 import { Shop } from './shop.ts';
 
@@ -25,33 +26,29 @@ const secrets = {
   user: secretText('realm-user'),
 };
 
-describe('credentials', { timeout: 120_000 }, () => {
+describe('credentials', { timeout: 300_000 }, () => {
+  const defer = undoing();
   let backend: Backend;
   let shop: Shop;
   let registry: EmbeddedRegistry;
   let attacked: EmbeddedRegistry;
-  let plimsoll: PlimsollProcess;
   let directory: string;
 
   before(async () => {
     // The registries that the controller reads are some of this process.
     backend = await startBackend({ controllers: 'local' });
+    defer(() => backend.close());
     shop = await Shop.open(backend);
+    defer(() => shop.close());
     registry = await startEmbeddedRegistry({
       auth: 'token',
       users: { ann: secrets.right, bob: secrets.configured },
     });
+    defer(() => registry.close());
     attacked = await startEmbeddedRegistry();
+    defer(() => attacked.close());
     directory = await mkdtemp(join(tmpdir(), 'plimsoll-secrecy-'));
-  });
-  after(async () => {
-    plimsoll.kill('SIGTERM');
-    await plimsoll.ended();
-    await shop.close();
-    await backend.close();
-    await registry.close();
-    await attacked.close();
-    await rm(directory, { recursive: true });
+    defer(() => rm(directory, { recursive: true }));
   });
 
   /** A pull secret for both registries, and a workload that uses it. */
@@ -120,7 +117,7 @@ describe('credentials', { timeout: 120_000 }, () => {
       await deploy(name, attacked.host, { username: 'ann', password: secrets.right });
     }
     await shop.permit('pull-secrets', 'right', 'wrong', 'identity', 'malformed', ...atAttacked);
-    plimsoll = new PlimsollProcess([
+    const plimsoll = new PlimsollProcess([
       'run',
       `--kubeconfig=${backend.controllerKubeconfig}`,
       `--namespace=${shop.namespace}`,
@@ -129,6 +126,10 @@ describe('credentials', { timeout: 120_000 }, () => {
       '--log-level=debug',
       `--registries=${file}`,
     ]);
+    defer(async () => {
+      await plimsoll.dismiss();
+      await plimsoll.ended();
+    });
 
     const ends: readonly (readonly [name: string, reason: string])[] = [
       ['wrong', 'Unauthorized'],
@@ -138,9 +139,13 @@ describe('credentials', { timeout: 120_000 }, () => {
       ['redirect', 'UnsafeRealm'],
       ['broken', 'Unavailable'],
     ];
-    for (const [name, reason] of ends) await shop.saying(name, reason);
+    for (const [name, reason] of ends) {
+      await shop.saying(name, reason);
+      await shop.told(name, reason);
+    }
     for (const name of ['right', 'configured']) {
       await shop.until(`${name} to be updated`, async () => (await shop.imageOf(name))?.endsWith(':1.1.0'));
+      await shop.told(name, 'UpdateApplied');
     }
 
     const shown = new Map<string, string>([

@@ -1,10 +1,11 @@
 import assert from 'node:assert/strict';
-import { after, before, describe, it } from 'node:test';
+import { before, describe, it } from 'node:test';
 import { setTimeout } from 'node:timers/promises';
 import { objectPath, resources } from '../../src/kube/resources.ts';
 import { listAt, numberAt, textAt } from '../../src/model/json.ts';
-import { copyKubeconfig, type KubeconfigFile } from '../support/kubeconfig-file.ts';
+import { copyKubeconfig } from '../support/kubeconfig-file.ts';
 import { PlimsollProcess } from '../support/plimsoll-process.ts';
+import { undoing } from '../support/undoing.ts';
 import { type Backend, startBackend } from './backend.ts';
 import { Shop } from './shop.ts';
 
@@ -24,6 +25,8 @@ class Replicas {
     this.#shop = shop;
     this.#start = start;
     this.#following = this.#follow();
+    // Told to whoever closes it.
+    this.#following.catch(() => undefined);
   }
 
   /** Those whose pod is there. */
@@ -38,11 +41,9 @@ class Replicas {
 
   async close(): Promise<void> {
     this.#stop.abort();
-    await this.#following;
-    for (const each of [...this.present, ...this.gone]) {
-      each.kill('SIGKILL');
-      await each.ended();
-    }
+    const following = await Promise.allSettled([this.#following]);
+    await Promise.all([...this.present, ...this.gone].map((each) => each.close()));
+    for (const end of following) if (end.status === 'rejected') throw end.reason;
   }
 
   async #follow(): Promise<void> {
@@ -61,26 +62,24 @@ class Replicas {
 }
 
 describe('a controller that tracks its own Deployment', { timeout: 300_000 }, () => {
+  const defer = undoing();
   let backend: Backend;
   let shop: Shop;
-  let kubeconfig: KubeconfigFile;
   let replicas: Replicas;
 
   before(async () => {
     // The test plays the containers of the controller.
     backend = await startBackend({ controllers: 'local' });
+    defer(() => backend.close());
     shop = await Shop.open(backend);
+    defer(() => shop.close());
     await shop.permit('leader-election');
-    kubeconfig = copyKubeconfig(backend.controllerKubeconfig, { namespace: shop.namespace });
+    const kubeconfig = copyKubeconfig(backend.controllerKubeconfig, { namespace: shop.namespace });
+    defer(() => kubeconfig.remove());
     const own = ['--address=127.0.0.1:0', '--poll-interval=1s', '--leader-elect'];
     const args = ['run', `--kubeconfig=${kubeconfig.file}`, `--namespace=${shop.namespace}`, ...own];
     replicas = new Replicas(shop, () => new PlimsollProcess(args));
-  });
-  after(async () => {
-    await replicas.close();
-    kubeconfig.remove();
-    await shop.close();
-    await backend.close();
+    defer(() => replicas.close());
   });
 
   it('is replaced by its own update once: the old leader hands over, and a new one follows the rollout to its end', async () => {
@@ -104,8 +103,11 @@ describe('a controller that tracks its own Deployment', { timeout: 300_000 }, ()
       listAt(status, 'history').map((entry) => textAt(entry, 'to')),
       [shop.image('plimsoll', '1.1.0')],
     );
-    assert.deepEqual(new Set(replicas.gone), new Set(old));
-    for (const each of old) assert.equal(await each.ended(), 0);
+    assert.equal(replicas.gone.length, old.length);
+    for (const each of old) {
+      assert.ok(replicas.gone.includes(each), 'an old replica is gone');
+      assert.equal(await each.ended(), 0);
+    }
     assert.ok(replicas.present.some(hasLed), 'a new replica leads');
     const path = objectPath(resources.leases, shop.namespace, 'plimsoll');
     assert.notEqual(textAt(await shop.find(path), 'spec', 'holderIdentity') ?? '', '');

@@ -3,9 +3,10 @@ import { randomBytes } from 'node:crypto';
 import { setTimeout } from 'node:timers/promises';
 import type { AppEnd } from '../../src/app.ts';
 import type { KubeClient } from '../../src/kube/client.ts';
+import { isKubeError } from '../../src/kube/errors.ts';
 import { listPods } from '../../src/kube/pods.ts';
 import { listPath, objectPath, resources } from '../../src/kube/resources.ts';
-import { isJsonObject, type JsonObject, listAt, textAt, textMapAt } from '../../src/model/json.ts';
+import { isJsonObject, type JsonObject, listAt, numberAt, textAt, textMapAt } from '../../src/model/json.ts';
 import { installDefinitions } from '../../src/sandbox/definitions.ts';
 import type { Clock } from '../../src/model/ports.ts';
 import { systemClock } from '../../src/runtime/clock.ts';
@@ -15,23 +16,10 @@ import type { Backend, PushedIndex, TestImage, TestIndex } from './backend.ts';
 import { adminClient } from './connection.ts';
 import { type Controller, startInProcess } from './controller.ts';
 import { searchNamespace } from './search-namespace.ts';
-
-/** A Deployment to make. */
-export interface Shelf {
-  readonly name: string;
-  readonly image: string;
-  readonly annotations?: Readonly<Record<string, string>>;
-  readonly labels?: Readonly<Record<string, string>>;
-  readonly pullPolicy?: 'Always' | 'IfNotPresent';
-  readonly replicas?: number;
-  readonly pullSecret?: string;
-  readonly serviceAccount?: string;
-  /** Further containers by name. */
-  readonly more?: Readonly<Record<string, string>>;
-}
+import { deploymentOf, type Shelf } from './shelf.ts';
 
 /** How long a condition may take on a slow machine; what is asserted is that it comes, not when. */
-const patience = 60_000;
+const patience = 120_000;
 const forever = new AbortController().signal;
 
 /** A namespace with workloads, images of its own in the registry, and a controller that works in it. */
@@ -56,13 +44,22 @@ export class Shop {
   /** Opens a shop: makes its namespace and installs the custom resources where they are missing. */
   static async open(backend: Backend): Promise<Shop> {
     const shop = new Shop(backend);
-    await installDefinitions(shop.#admin, systemClock, forever);
-    const namespace = { apiVersion: 'v1', kind: 'Namespace', metadata: { name: shop.namespace } };
-    await shop.#admin.create(listPath(resources.namespaces), namespace, { signal: forever });
-    await shop.until('the default service account', async () =>
-      shop.find(objectPath(resources.serviceAccounts, shop.namespace, 'default')),
-    );
+    try {
+      await shop.#furnish();
+    } catch (error) {
+      await shop.#admin.close();
+      throw error;
+    }
     return shop;
+  }
+
+  async #furnish(): Promise<void> {
+    await installDefinitions(this.#admin, systemClock, forever);
+    const namespace = { apiVersion: 'v1', kind: 'Namespace', metadata: { name: this.namespace } };
+    await this.#admin.create(listPath(resources.namespaces), namespace, { signal: forever });
+    await this.until('the default service account', async () =>
+      this.find(objectPath(resources.serviceAccounts, this.namespace, 'default')),
+    );
   }
 
   /** Flags by which commands on this machine read the registry of this shop. */
@@ -105,13 +102,8 @@ export class Shop {
   }
 
   async deploy(shelf: Shelf): Promise<void> {
-    await this.#admin.create(
-      listPath(resources.deployments, this.namespace),
-      deployment(shelf, this.namespace),
-      {
-        signal: forever,
-      },
-    );
+    const collection = listPath(resources.deployments, this.namespace);
+    await this.#admin.create(collection, deploymentOf(shelf, this.namespace), { signal: forever });
     await this.until(`the pods of ${shelf.name}`, async () => {
       const pods = await this.pods(shelf.name);
       return pods.length === (shelf.replicas ?? 1) && pods.every(({ ready }) => ready) ? pods : undefined;
@@ -142,18 +134,24 @@ export class Shop {
 
   /** Stops the controller as a SIGTERM would. */
   async stop(): Promise<void> {
-    for (const controller of this.#controllers.splice(0)) await controller.stop();
+    // One that cannot be stopped must not leave the others at work.
+    const stopping = this.#controllers.splice(0).map((controller) => controller.stop());
+    const ends = await Promise.allSettled(stopping);
     shown('the log', this.logs.join(''));
+    for (const end of ends) if (end.status === 'rejected') throw end.reason;
   }
 
+  /** Stops what works here, looks at what it did and showed, and takes the namespace away, whatever was found. */
   async close(): Promise<void> {
-    await this.stop();
-    this.#backend.account?.audit(this.#opened, this.namespace);
-    await searchNamespace(this.#admin, this.namespace);
-    await this.#admin.delete(objectPath(resources.namespaces, undefined, this.namespace), {
-      signal: forever,
-    });
-    await this.#admin.close();
+    try {
+      await this.stop();
+      this.#backend.account?.audit(this.#opened, this.namespace);
+      await searchNamespace(this.#admin, this.namespace);
+    } finally {
+      const path = objectPath(resources.namespaces, undefined, this.namespace);
+      await this.#admin.delete(path, { signal: forever });
+      await this.#admin.close();
+    }
   }
 
   async deployment(name: string): Promise<JsonObject> {
@@ -222,10 +220,18 @@ export class Shop {
     return isJsonObject(status) ? status : undefined;
   }
 
-  /** Writes handles of a TrackedImage. Unlike an edited annotation, only `checkAt` asks for a look. */
+  /**
+   * Writes handles of a TrackedImage, and waits until the controller has seen them: it might hear of a push before. Unlike
+   * an edited annotation, only `checkAt` asks for a look.
+   */
   async steer(trackedImage: string, spec: JsonObject): Promise<void> {
     const path = objectPath(resources.trackedImages, this.namespace, trackedImage);
-    await this.#admin.patch(path, { spec }, { type: 'merge', signal: forever });
+    const written = await this.#admin.patch(path, { spec }, { type: 'merge', signal: forever });
+    const generation = numberAt(written, 'metadata', 'generation') ?? 0;
+    await this.until(`${trackedImage} to be seen`, async () => {
+      const seen = numberAt(await this.find(path), 'status', 'observedGeneration') ?? 0;
+      return seen >= generation;
+    });
   }
 
   async events(name: string): Promise<readonly { readonly reason: string; readonly note: string }[]> {
@@ -261,11 +267,29 @@ export class Shop {
     });
   }
 
-  /** Waits until a question has an answer that is neither undefined nor false. */
+  /** Waits until the last update of a container is the one to a tag, and is verified; returns the status. */
+  async arrived(name: string, tag: string, container = 'web'): Promise<JsonObject> {
+    return this.until(`${name} to have arrived at ${tag}`, async () => {
+      const status = await this.tracked(name, container);
+      const [last] = listAt(status, 'history');
+      const [reference = ''] = textAt(last, 'to')?.split('@') ?? [];
+      return reference.endsWith(`:${tag}`) && textAt(last, 'outcome') === 'Verified' && status;
+    });
+  }
+
+  /** Waits until a workload has events of a reason; returns all of them. */
+  async told(name: string, reason: string): Promise<readonly { readonly note: string }[]> {
+    return this.until(`an event ${reason} of ${name}`, async () => {
+      const events = (await this.events(name)).filter((event) => event.reason === reason);
+      return events.length > 0 && events;
+    });
+  }
+
+  /** Waits until a question has an answer that is neither undefined nor false; a server that is busy has given none. */
   async until<T>(what: string, ask: () => Promise<T | undefined | false>): Promise<T> {
     const end = performance.now() + patience;
     for (;;) {
-      const answer = await ask();
+      const answer = await ask().catch(unlessBusy);
       if (answer !== undefined && answer !== false) return answer;
       if (performance.now() > end)
         assert.fail(`waited in vain for ${what}\n${this.logs.slice(-20).join('')}`);
@@ -273,48 +297,15 @@ export class Shop {
     }
   }
 
+  /** An object, or undefined where there is none. */
   async find(path: string): Promise<JsonObject | undefined> {
-    return this.#admin.get(path, { signal: forever }).catch(() => undefined);
+    return this.#admin.get(path, { signal: forever }).catch((error: unknown) => {
+      if (isKubeError(error, 'NotFound')) return undefined;
+      throw error;
+    });
   }
 }
 
-function deployment(shelf: Shelf, namespace: string): JsonObject {
-  const {
-    name,
-    image,
-    annotations = {},
-    labels = {},
-    pullPolicy = 'IfNotPresent',
-    replicas = 1,
-    more = {},
-  } = shelf;
-  const ours = Object.keys(annotations).some((key) => key.startsWith('plimsoll.dev/policy'));
-  const containers = Object.entries({ web: image, ...more }).map(([container, reference]) => ({
-    name: container,
-    image: reference,
-    imagePullPolicy: pullPolicy,
-  }));
-  return {
-    apiVersion: 'apps/v1',
-    kind: 'Deployment',
-    metadata: {
-      name,
-      namespace,
-      labels,
-      annotations: { ...(ours ? { 'plimsoll.dev/verify-for': '1s' } : {}), ...annotations },
-    },
-    spec: {
-      replicas,
-      selector: { matchLabels: { app: name } },
-      template: {
-        metadata: { labels: { app: name } },
-        spec: {
-          containers,
-          terminationGracePeriodSeconds: 1,
-          ...(shelf.pullSecret ? { imagePullSecrets: [{ name: shelf.pullSecret }] } : {}),
-          ...(shelf.serviceAccount ? { serviceAccountName: shelf.serviceAccount } : {}),
-        },
-      },
-    },
-  };
+function unlessBusy(error: unknown): undefined {
+  if (!isKubeError(error) || !error.retryable) throw error;
 }

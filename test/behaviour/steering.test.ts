@@ -1,27 +1,27 @@
 import assert from 'node:assert/strict';
-import { after, before, describe, it } from 'node:test';
+import { before, describe, it } from 'node:test';
 import { catalogue } from '../../src/commands/catalogue.ts';
 import { objectPath, resources } from '../../src/kube/resources.ts';
 import { at, listAt, textAt } from '../../src/model/json.ts';
 import { runCommandLine } from '../support/command-line.ts';
+import { undoing } from '../support/undoing.ts';
 import { type Backend, startBackend } from './backend.ts';
 import { Shop } from './shop.ts';
 
 const signal = new AbortController().signal;
 
 describe('people steer a controller by the command line', { timeout: 300_000 }, () => {
+  const defer = undoing();
   let backend: Backend;
   let shop: Shop;
 
   before(async () => {
     backend = await startBackend();
+    defer(() => backend.close());
     shop = await Shop.open(backend);
+    defer(() => shop.close());
     // Nothing is looked at by itself within this test.
     shop.start('--poll-interval=6h');
-  });
-  after(async () => {
-    await shop.close();
-    await backend.close();
   });
 
   /** Runs one command line as a person in the namespace of the shop. */
@@ -75,18 +75,17 @@ describe('people steer a controller by the command line', { timeout: 300_000 }, 
 
   it('rollback takes it back, and what was left stays out until retry', async () => {
     assert.match(await well('rollback deployment/look'), /: going back to 1\.0\.0/);
-    await runs('look', '1.0.0');
-    await shop.outcome('look', 'Verified');
+    await shop.arrived('look', '1.0.0');
     const checked = await well('check deployment/look');
     assert.match(checked, /; Held\/ForeignChange: a person went back/);
     await runs('look', '1.0.0');
 
     assert.match(await well('retry deployment/look'), /: forgotten: 1\.1\.0/);
-    await runs('look', '1.1.0');
+    // Until it is told, the way back leads forward.
+    await shop.arrived('look', '1.1.0');
   });
 
   it('rollback goes back once more where it did so before', async () => {
-    await shop.outcome('look', 'Verified');
     await well('rollback deployment/look');
     await runs('look', '1.0.0');
   });
@@ -106,8 +105,7 @@ describe('people steer a controller by the command line', { timeout: 300_000 }, 
     await shop.push('passed', '1.2.0');
     await well('skip deployment/passed 1.2.0');
     await well('check deployment/passed');
-    await runs('passed', '1.1.0');
-    await shop.outcome('passed', 'Verified');
+    await shop.arrived('passed', '1.1.0');
     await well('skip deployment/passed 1.2.0 --remove');
     await well('check deployment/passed');
     await runs('passed', '1.2.0');

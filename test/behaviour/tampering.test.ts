@@ -1,10 +1,11 @@
 import assert from 'node:assert/strict';
-import { after, before, describe, it } from 'node:test';
+import { before, describe, it } from 'node:test';
 import { isKubeError } from '../../src/kube/errors.ts';
 import { kinds } from '../../src/kube/kinds.ts';
 import { apiVersionOf, listPath, objectPath, resources } from '../../src/kube/resources.ts';
 import { at, type JsonObject, listAt, numberAt, textAt } from '../../src/model/json.ts';
 import { rolloutDefinition } from '../support/argo-definition.ts';
+import { undoing } from '../support/undoing.ts';
 import { type Backend, startBackend } from './backend.ts';
 import { Shop } from './shop.ts';
 
@@ -14,22 +15,21 @@ const rollouts = kinds.Rollout.resource;
 
 /** What people and other programs do to objects that a controller rests on: its own, and those that it follows. */
 describe('somebody tampers', { timeout: 300_000 }, () => {
+  const defer = undoing();
   let backend: Backend;
   let shop: Shop;
 
   before(async () => {
     backend = await startBackend();
+    defer(() => backend.close());
     shop = await Shop.open(backend);
+    defer(() => shop.close());
     await shop.admin.create(definitions, rolloutDefinition, { signal }).catch((error: unknown) => {
       if (!isKubeError(error, 'AlreadyExists')) throw error;
     });
     await shop.until('the definition', () => shop.find(listPath(rollouts, shop.namespace)));
     for (const tag of ['1.0.0', '1.1.0']) await shop.push('app', tag);
     shop.start();
-  });
-  after(async () => {
-    await shop.close();
-    await backend.close();
   });
 
   const annotations = { 'plimsoll.dev/policy': 'minor' };

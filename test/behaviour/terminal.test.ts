@@ -3,7 +3,7 @@ import { execFile } from 'node:child_process';
 import { mkdtempSync, rmSync, symlinkSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { after, before, describe, it } from 'node:test';
+import { before, describe, it } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { complete } from '../../src/commands/completion/complete.ts';
@@ -13,6 +13,7 @@ import { ApiProxy } from '../support/api-proxy.ts';
 import { runCommandLine } from '../support/command-line.ts';
 import { copyKubeconfig, type KubeconfigFile } from '../support/kubeconfig-file.ts';
 import { PlimsollProcess } from '../support/plimsoll-process.ts';
+import { undoing } from '../support/undoing.ts';
 import { until } from '../support/until.ts';
 import { type Backend, startBackend } from './backend.ts';
 import { connectTo } from './connection.ts';
@@ -20,7 +21,8 @@ import { Shop } from './shop.ts';
 
 const main = fileURLToPath(new URL('../../src/main.ts', import.meta.url));
 
-describe('a person at a terminal', { timeout: 120_000 }, () => {
+describe('a person at a terminal', { timeout: 300_000 }, () => {
+  const defer = undoing();
   let backend: Backend;
   let shop: Shop;
   let proxy: ApiProxy;
@@ -28,28 +30,33 @@ describe('a person at a terminal', { timeout: 120_000 }, () => {
 
   before(async () => {
     backend = await startBackend();
+    defer(() => backend.close());
     shop = await Shop.open(backend);
+    defer(() => shop.close());
     proxy = await ApiProxy.start(connectTo(backend.kubeconfig));
+    defer(() => proxy.close());
     kubeconfig = copyKubeconfig(backend.kubeconfig, { namespace: shop.namespace, server: proxy.url });
+    defer(() => kubeconfig.remove());
     for (const tag of ['1.0.0', '1.1.0']) await shop.push('web', tag);
     const annotations = { 'plimsoll.dev/policy': 'minor', 'plimsoll.dev/mode': 'approve' };
     await shop.deploy({ name: 'web', image: shop.image('web', '1.0.0'), annotations, replicas: 0 });
     shop.start();
     await shop.saying('web', 'AwaitingApproval');
   });
-  after(async () => {
-    await proxy.close();
-    kubeconfig.remove();
-    await shop.close();
-    await backend.close();
-  });
 
-  it('watches what changes over a loss of the API server, and ends with Ctrl-C', async () => {
+  it('watches what changes over a loss of the API server, and ends with Ctrl-C', async (context) => {
+    const deferOfTest = undoing(context);
+    deferOfTest(async () => {
+      await shop.annotate('web', { 'plimsoll.dev/mode': 'approve', 'plimsoll.dev/suspend': null });
+      await shop.saying('web', 'AwaitingApproval');
+    });
     const watch = new PlimsollProcess(['status', '--watch', `--kubeconfig=${kubeconfig.file}`]);
+    deferOfTest(() => watch.close());
     const says = (pattern: RegExp) => until(String(pattern), async () => pattern.test(watch.output));
     await says(/Z deployment\/web web web:1\.0\.0 Held\/AwaitingApproval: 1\.1\.0 is newer/);
     await shop.annotate('web', { 'plimsoll.dev/mode': 'notify' });
     await says(/Z deployment\/web web web:1\.0\.0 Held\/NotifyOnly: /);
+    deferOfTest(() => proxy.heal());
     proxy.cut();
     await says(/waiting for the API server: /);
     await shop.annotate('web', { 'plimsoll.dev/suspend': 'true' });
@@ -58,8 +65,6 @@ describe('a person at a terminal', { timeout: 120_000 }, () => {
     await says(/Held\/Suspended: /);
     watch.kill('SIGINT');
     assert.equal(await watch.ended(), 0);
-    await shop.annotate('web', { 'plimsoll.dev/mode': 'approve', 'plimsoll.dev/suspend': null });
-    await shop.saying('web', 'AwaitingApproval');
   });
 
   it('sees the whole picture drawn on a terminal', async () => {
@@ -92,13 +97,13 @@ describe('a person at a terminal', { timeout: 120_000 }, () => {
     assert.deepEqual(await offered('hold', '-n', 'elsewhere', ''), [':4']);
   });
 
-  it('is offered the same under the name by which kubectl asks', async () => {
+  it('is offered the same under the name by which kubectl asks', async (context) => {
     const folder = mkdtempSync(join(tmpdir(), 'plimsoll-'));
+    undoing(context)(() => rmSync(folder, { recursive: true }));
     const link = join(folder, 'kubectl_complete-plimsoll');
     symlinkSync(main, link);
     const env = { PATH: process.env['PATH'], KUBECONFIG: kubeconfig.file };
     const { stdout } = await promisify(execFile)(process.execPath, [link, 'hold', 'dep'], { env });
-    rmSync(folder, { recursive: true });
     assert.equal(stdout, 'deployment/web\tHeld/AwaitingApproval\n:4\n');
   });
 

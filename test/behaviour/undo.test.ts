@@ -1,26 +1,29 @@
 import assert from 'node:assert/strict';
-import { after, afterEach, before, beforeEach, describe, it } from 'node:test';
+import { afterEach, before, beforeEach, describe, it } from 'node:test';
 import { templateWritersAfter } from '../../src/kube/field-owners.ts';
 import { listAt, numberAt, textAt } from '../../src/model/json.ts';
 import { objectPath, resources } from '../../src/kube/resources.ts';
+import { undoing } from '../support/undoing.ts';
 import { type Backend, startBackend } from './backend.ts';
 import { Shop } from './shop.ts';
 
 /** What fails is put back and not tried again; runs unchanged on the sandbox and on a real cluster. */
 describe('a failed update is undone', { timeout: 600_000 }, () => {
+  const deferAll = undoing();
+  const defer = undoing({ after: afterEach });
   let backend: Backend;
   let shop: Shop;
 
   before(async () => {
     backend = await startBackend();
+    deferAll(() => backend.close());
   });
-  after(() => backend.close());
   // Three failures close the gate of a namespace, so that each test has one of its own.
   beforeEach(async () => {
     shop = await Shop.open(backend);
+    defer(() => shop.close());
     shop.start();
   });
-  afterEach(() => shop.close());
 
   const deploy = async (
     name: string,
@@ -63,14 +66,10 @@ describe('a failed update is undone', { timeout: 600_000 }, () => {
     await shop.until('a further look', async () => (await shop.tracked('crash'))?.['latest'] === '2.0.0');
     assert.equal((await shop.tracked('crash'))?.['state'], 'RolledBack');
     assert.equal(await generationOf('crash'), before);
-    const reasons = await shop.until('the events', async () => {
-      const seen = (await shop.events('crash')).map(({ reason }) => reason);
-      return seen.includes('RolledBack') && seen;
-    });
-    assert.ok(reasons.includes('RolloutFailed'));
+    for (const reason of ['RolloutFailed', 'RolledBack']) await shop.told('crash', reason);
 
     await shop.push('crash', '1.1.1');
-    const later = await shop.outcome('crash', 'Verified');
+    const later = await shop.arrived('crash', '1.1.1');
     assert.equal(await shop.imageOf('crash'), shop.image('crash', '1.1.1'));
     assert.equal(listAt(later, 'history').length, 2);
   });
@@ -93,7 +92,7 @@ describe('a failed update is undone', { timeout: 600_000 }, () => {
     await shop.push('next', '1.1.0', { crashes: true });
     await deploy('next', { 'plimsoll.dev/mode': 'notify' }, 'NotifyOnly');
     await shop.annotate('next', { 'plimsoll.dev/mode': null });
-    const status = await shop.outcome('next', 'Verified');
+    const status = await shop.arrived('next', '1.0.5');
     assert.deepEqual(
       listAt(status, 'history').map((entry) => textAt(entry, 'outcome')),
       ['Verified', 'RolledBack'],
@@ -153,10 +152,7 @@ describe('a failed update is undone', { timeout: 600_000 }, () => {
     await shop.admin.patch(path, [operation], { type: 'json', query, signal });
     await shop.outcome('changed', 'Superseded');
     assert.equal(await shop.imageOf('changed'), shop.image('changed', '1.1.0'));
-    const note = await shop.until('the event', async () => {
-      const told = (await shop.events('changed')).find(({ reason }) => reason === 'RolloutSuperseded');
-      return told?.note;
-    });
-    assert.match(note, /(some-pipeline|somebody).* changed the pod template after the update/);
+    const [told] = await shop.told('changed', 'RolloutSuperseded');
+    assert.match(told?.note ?? '', /(some-pipeline|somebody).* changed the pod template after the update/);
   });
 });

@@ -1,22 +1,22 @@
 import assert from 'node:assert/strict';
-import { after, before, describe, it } from 'node:test';
+import { before, describe, it } from 'node:test';
 import { at, listAt, textAt } from '../../src/model/json.ts';
+import { undoing } from '../support/undoing.ts';
 import { type Backend, startBackend } from './backend.ts';
 import { Shop } from './shop.ts';
 
 /** What every user expects first; runs unchanged on the sandbox and on a real cluster with a real registry. */
 describe('a Deployment follows its registry', { timeout: 300_000 }, () => {
+  const defer = undoing();
   let backend: Backend;
   let shop: Shop;
 
   before(async () => {
     backend = await startBackend();
+    defer(() => backend.close());
     shop = await Shop.open(backend);
+    defer(() => shop.close());
     shop.start();
-  });
-  after(async () => {
-    await shop.close();
-    await backend.close();
   });
 
   it('moves to a newer minor tag of the same variant, and its pods run the new image', async () => {
@@ -46,7 +46,8 @@ describe('a Deployment follows its registry', { timeout: 300_000 }, () => {
     await shop.push('beside', '1.1.0');
     const image = shop.image('beside', '1.0.0');
     await shop.deploy({ name: 'beside', image, annotations: { 'plimsoll.dev/policy': 'minor' } });
-    const status = await shop.outcome('beside', 'Verified');
+    await shop.outcome('beside', 'Verified');
+    const status = await shop.saying('beside', 'UpToDate');
     assert.equal(await shop.imageOf('beside'), shop.image('beside', '1.1.0'));
     assert.deepEqual([status['state'], status['latest']], ['UpToDate', '1.1.0']);
     assert.match(String(status['message']), /1\.3\.0 is passed over, because it is no container image/);
@@ -63,11 +64,7 @@ describe('a Deployment follows its registry', { timeout: 300_000 }, () => {
       /^plimsoll: web .*1\.0\.0-alpine -> .*1\.1\.0-alpine/,
     );
 
-    const reasons = await shop.until('the events', async () => {
-      const seen = (await shop.events('minor')).map(({ reason }) => reason);
-      return seen.includes('RolloutVerified') && seen;
-    });
-    assert.ok(reasons.includes('UpdateApplied'));
+    for (const reason of ['UpdateApplied', 'RolloutVerified']) await shop.told('minor', reason);
   });
 
   it('writes as the field manager plimsoll, and touches nothing but image and own annotations', async () => {
@@ -146,8 +143,11 @@ describe('a Deployment follows its registry', { timeout: 300_000 }, () => {
 
   it('follows a pinned reference by its tag', async () => {
     const now = await shop.push('pinned', '2.1', { content: 'newer' });
-    await shop.until('the newer digest', async () => (await shop.imageOf('pin'))?.endsWith(now));
-    await shop.outcome('pin', 'Verified');
+    await shop.until('the newer digest to have arrived', async () => {
+      const [last] = listAt(await shop.tracked('pin'), 'history');
+      return textAt(last, 'digest') === now && textAt(last, 'outcome') === 'Verified';
+    });
+    assert.equal(await shop.imageOf('pin'), `${shop.image('pinned', '2.1')}@${now}`);
   });
 
   it('updates all containers of a workload in one rollout, each by its own policy', async () => {
@@ -166,13 +166,27 @@ describe('a Deployment follows its registry', { timeout: 300_000 }, () => {
       annotations: {
         'plimsoll.dev/policy.web': 'patch',
         'plimsoll.dev/policy.side': 'minor',
+        'plimsoll.dev/suspend': 'true',
       },
     });
+    // Each repository is seen in its own time: both updates must be known to be due at once.
+    for (const [container, candidate] of [
+      ['web', '1.0.1'],
+      ['side', '3.1.0'],
+    ] as const) {
+      await shop.until(`the candidate of ${container}`, async () => {
+        return (await shop.tracked('several', container))?.['candidate'] === candidate;
+      });
+    }
+    await shop.annotate('several', { 'plimsoll.dev/suspend': null });
     await shop.outcome('several', 'Verified', 'web');
     await shop.outcome('several', 'Verified', 'side');
     assert.equal(await shop.imageOf('several', 'web'), shop.image('app', '1.0.1'));
     assert.equal(await shop.imageOf('several', 'side'), shop.image('side', '3.1.0'));
     assert.equal(await shop.imageOf('several', 'left'), shop.image('side', '3.0.0'));
     assert.equal(await shop.tracked('several', 'left'), undefined);
+    // The first revision is that of its maker.
+    const { 'deployment.kubernetes.io/revision': revision } = await shop.annotationsOf('several');
+    assert.equal(revision, '2');
   });
 });
