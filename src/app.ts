@@ -119,6 +119,7 @@ class App {
     const userAgent = `plimsoll/${version}`;
     const client = new KubeClient({ connection, clock, metrics, userAgent });
     this.#client = client;
+    const tools = { client, clock, logger, metrics };
     this.#leaseClient = new KubeClient({ connection, clock, metrics, userAgent });
     this.#registry = createRegistryClient({
       clock,
@@ -154,26 +155,23 @@ class App {
     const scanner = new RepositoryScanner({
       store: this.#repositories,
       registry: this.#registry,
-      clock,
-      logger,
-      metrics,
+      salt: connection.identity,
+      ...tools,
       once: config.once,
     });
-    this.#definition = new DefinitionCheck({ client, clock, logger });
+    this.#definition = new DefinitionCheck(tools);
     const trackedImages = new TrackedImageWriter({
-      client,
+      ...tools,
       store: this.#trackedImages,
-      clock,
       definition: this.#definition,
     });
     this.#reconciler = new WorkloadReconciler({
-      client,
+      ...tools,
       workloads: this.#workloads,
       repositories: this.#repositories,
       trackedImages,
       credentials: new PullCredentials({
-        client,
-        clock,
+        ...tools,
         fingerprintKey: randomBytes(32),
         configured: (need) => registries.present.credentialsFor(need),
       }),
@@ -181,9 +179,6 @@ class App {
       nodes: config.namespaces.length > 0 ? undefined : new NodePlatforms(client, clock),
       places: this.#places,
       events: this.#events,
-      clock,
-      logger,
-      metrics,
       defaults: { interval: pollInterval, keelAnnotations },
       around: (namespace) => this.#policySources.around(namespace),
       isTerminating: (namespace) => this.#policySources.isTerminating(namespace),

@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import { existsSync, readFileSync } from 'node:fs';
 import type { RequestOptions } from 'node:https';
 import { isIPv6 } from 'node:net';
@@ -53,6 +54,8 @@ export interface KubeConnection {
   readonly contextName: string;
   /** The namespace of the context or service account; `default` where it names none. */
   readonly namespace: string;
+  /** Tells the cluster from all others, and is the same after each start: a digest of its address and its authority. */
+  readonly identity: string;
   /**
    * Current headers and certificates. Token files are read again every minute, exec plug-ins and OIDC tokens
    * renewed when they expire. Rejects when a file is gone or a plug-in fails.
@@ -157,10 +160,17 @@ function connectionOf(config: KubeConfig, source: Source): Loaded<KubeConnection
       proxy,
       contextName,
       namespace,
+      identity: identityOf(server, config),
       authorize: () => credentials.current(),
       refresh: () => credentials.refresh(),
     },
   };
+}
+
+function identityOf(server: URL, config: KubeConfig): string {
+  const cluster = config.getCurrentCluster();
+  const authority = material(cluster?.caFile, cluster?.caData) ?? '';
+  return createHash('sha256').update(`${server.href} `).update(authority).digest('hex');
 }
 
 /** What is wrong with the certificate files or data, or undefined. */

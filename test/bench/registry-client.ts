@@ -43,6 +43,7 @@ async function look({ name = 'app', repositories, workloads, intervals }: Looks)
     clock,
     logger: silentLog,
     metrics: silentMetrics,
+    salt: 'bench',
   });
   const keys = Array.from(
     { length: repositories },

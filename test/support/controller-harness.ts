@@ -102,7 +102,14 @@ export class ControllerHarness {
       sees: () => world.seen,
       isTerminating: (namespace) => settings.terminating?.includes(namespace) ?? false,
     });
-    const scanner = new RepositoryScanner({ store: this.repositories, registry, clock, logger, metrics });
+    const scanner = new RepositoryScanner({
+      store: this.repositories,
+      registry,
+      clock,
+      logger,
+      metrics,
+      salt: 'test',
+    });
     const failed = (key: string, error: unknown) => {
       this.failures.push(`${key}: ${error instanceof Error ? error.message : String(error)}`);
     };

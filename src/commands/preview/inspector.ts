@@ -84,6 +84,8 @@ export class Inspector {
       registry,
       clock,
       logger: silent,
+      // Nobody looks a second time.
+      salt: '',
       metrics: { repositoryScan: () => {}, tagsListed: () => {} },
       // Whether a tag was pushed again is seen by what runs.
       once: landscape.running !== undefined,

@@ -10,28 +10,48 @@ const leastGap = 0.1;
 const delay = { share: 0.15, longest: 60_000 };
 
 /**
- * When a repository that was looked at `last` is due again, by its most eager subscriber; both in milliseconds since the
- * epoch. Each interval is divided into beats, and each repository has one of them, so that those that were all looked at
- * after a start do not stay in step. It follows from the repository alone: every replica and every start finds the same. The
- * looks of a schedule, which is due at the same minute for all, are put off by up to a minute.
+ * When repositories are looked at. Each interval is divided into beats, and each repository has one of them, so that those that
+ * were all looked at after a start do not stay in step. Which one follows from its name and from a salt: every replica and every
+ * start finds the same, but all clusters that follow a public repository do not ask its registry in the same moment.
  */
-export function nextLookAt(key: RepositoryKey, schedules: readonly LookSchedule[], last: number): number {
-  const [repository = ''] = key.split('#');
-  const fraction = fractionOf(repository);
-  const intervals = schedules.filter((schedule) => schedule.kind === 'every');
-  const interval = Math.min(...intervals.map(({ milliseconds }) => milliseconds));
-  const scheduled = schedules
-    .filter((schedule) => schedule.kind === 'cron')
-    .map((schedule) => putOff(nextLook(schedule, last), last, fraction));
-  return Math.min(...scheduled, nextBeat(interval, last, fraction));
-}
+export class LookTimes {
+  readonly #salt: string;
+  /** Milliseconds by which the beats come after full five seconds. */
+  readonly #lag: number;
 
-function nextBeat(interval: number, last: number, fraction: number): number {
-  if (interval === Number.POSITIVE_INFINITY) return interval;
-  const beats = Math.max(1, Math.floor(interval / beat));
-  const own = (Math.floor(fraction * beats) / beats) * interval;
-  const earliest = last + interval * leastGap;
-  return Math.round(own + Math.ceil((earliest - own) / interval) * interval);
+  /** `salt`: what no other cluster has. */
+  constructor(salt: string) {
+    this.#salt = salt;
+    this.#lag = Math.floor(this.fractionOf('lag') * beat);
+  }
+
+  /**
+   * When a repository that was looked at `last` is due again, by its most eager subscriber; both in milliseconds since the
+   * epoch. The looks of a schedule, which is due at the same minute for all, are put off by up to a minute.
+   */
+  next(key: RepositoryKey, schedules: readonly LookSchedule[], last: number): number {
+    const [repository = ''] = key.split('#');
+    const fraction = this.fractionOf(repository);
+    const intervals = schedules.filter((schedule) => schedule.kind === 'every');
+    const interval = Math.min(...intervals.map(({ milliseconds }) => milliseconds));
+    const scheduled = schedules
+      .filter((schedule) => schedule.kind === 'cron')
+      .map((schedule) => putOff(nextLook(schedule, last), last, fraction));
+    return Math.min(...scheduled, this.#nextBeat(interval, last, fraction));
+  }
+
+  /** A number in [0, 1) that follows from a text, and from the salt. */
+  fractionOf(text: string): number {
+    return hashed(`${this.#salt} ${text}`);
+  }
+
+  #nextBeat(interval: number, last: number, fraction: number): number {
+    if (interval === Number.POSITIVE_INFINITY) return interval;
+    const beats = Math.max(1, Math.floor(interval / beat));
+    const own = (Math.floor(fraction * beats) / beats) * interval + this.#lag;
+    const earliest = last + interval * leastGap;
+    return Math.round(own + Math.ceil((earliest - own) / interval) * interval);
+  }
 }
 
 function putOff(due: number, last: number, fraction: number): number {
@@ -40,7 +60,7 @@ function putOff(due: number, last: number, fraction: number): number {
 }
 
 /** A number in [0, 1) that follows from a text (FNV-1a). */
-export function fractionOf(text: string): number {
+function hashed(text: string): number {
   let hash = 0x811c9dc5;
   for (let index = 0; index < text.length; index++) {
     hash = Math.imul(hash ^ text.charCodeAt(index), 0x01000193);

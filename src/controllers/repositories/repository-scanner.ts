@@ -6,7 +6,7 @@ import { nextLook } from '../../policy/schedule.ts';
 import { RegistryError } from '../../registry/errors.ts';
 import { Backoff } from '../../runtime/backoff.ts';
 import type { WorkResult } from '../../runtime/work-queue.ts';
-import { nextLookAt } from './look-times.ts';
+import { LookTimes } from './look-times.ts';
 import { SeldomLooks } from './seldom-looks.ts';
 import type { LookPlan, RepositoryKey, RepositoryStore } from './repository-store.ts';
 
@@ -17,6 +17,8 @@ export interface RepositoryScannerOptions {
   readonly clock: Clock;
   readonly logger: Logger;
   readonly metrics: Pick<Metrics, 'repositoryScan' | 'tagsListed'>;
+  /** What no other cluster has, see `LookTimes`. */
+  readonly salt: string;
   /** Look at everything at first, also at what is looked at seldom, because there may be no second look. */
   readonly once?: boolean;
 }
@@ -35,11 +37,13 @@ const contentFaults: readonly Reason[] = ['UnsupportedManifest', 'DigestMismatch
 export class RepositoryScanner {
   readonly #options: RepositoryScannerOptions;
   readonly #failures = new Map<RepositoryKey, Failure>();
+  readonly #times: LookTimes;
   readonly #seldom: SeldomLooks;
 
   constructor(options: RepositoryScannerOptions) {
     this.#options = options;
-    this.#seldom = new SeldomLooks(options);
+    this.#times = new LookTimes(options.salt);
+    this.#seldom = new SeldomLooks({ ...options, times: this.#times });
   }
 
   /** Does what is due for one repository now; says when to come back. */
@@ -49,7 +53,7 @@ export class RepositoryScanner {
     if (!plan) return this.#forget(key);
     const before = store.observation(key);
     const now = clock.now();
-    const dueAt = dueTime(key, plan, now);
+    const dueAt = this.#dueTime(key, plan, now);
     const rest = this.#rest(key, before, plan);
     if (rest > 0) return { after: rest };
 
@@ -81,9 +85,15 @@ export class RepositoryScanner {
   #comeBack(key: RepositoryKey, plan: LookPlan): WorkResult {
     const now = this.#options.clock.now();
     const seldom = plan.needs.filter(isSeldom).map(({ tag }) => this.#seldom.next(key, tag));
-    const due = plan.needs.some(isRegular) ? [dueTime(key, plan, now)] : [];
+    const due = plan.needs.some(isRegular) ? [this.#dueTime(key, plan, now)] : [];
     const next = Math.min(...due, ...seldom);
     return Number.isFinite(next) ? { after: Math.max(0, next - now) } : {};
+  }
+
+  /** A last look that is yet to come was told by a clock that has been set back since: then the next one is due now. */
+  #dueTime(key: RepositoryKey, { lookedAt, schedules }: LookPlan, now: number): number {
+    if (lookedAt === undefined || lookedAt > now) return 0;
+    return this.#times.next(key, schedules, lookedAt);
   }
 
   /**
@@ -209,12 +219,6 @@ function prune(seen: RepositoryObservation, needs: readonly RegistryNeed[]): Rep
     digests: new Map([...seen.digests].filter(([tag]) => tags.has(tag))),
     manifests: new Map([...seen.manifests].filter(([digest]) => digests.has(digest))),
   };
-}
-
-/** A last look that is yet to come was told by a clock that has been set back since: then the next one is due now. */
-function dueTime(key: RepositoryKey, plan: LookPlan, now: number): number {
-  if (plan.lookedAt === undefined || plan.lookedAt > now) return 0;
-  return nextLookAt(key, plan.schedules, plan.lookedAt);
 }
 
 /** When the most eager subscriber wants the next look after `last`. */

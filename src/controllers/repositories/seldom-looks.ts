@@ -1,22 +1,31 @@
 import type { Clock } from '../../model/ports.ts';
-import { fractionOf } from './look-times.ts';
+import type { LookTimes } from './look-times.ts';
 import type { RepositoryKey } from './repository-store.ts';
 
 const hour = 3_600_000;
 
+/** What looking seldom works with. */
+export interface SeldomLooksOptions {
+  readonly clock: Pick<Clock, 'now'>;
+  readonly times: Pick<LookTimes, 'fractionOf'>;
+  /** Everything is due at first. */
+  readonly once?: boolean;
+}
+
 /**
  * When what is needed seldom is looked at: once an hour, each tag at a time of its own, so that the tags of a fleet are spread
- * over the hour. The time depends on repository and tag alone: a restart changes nothing, and repeats nothing.
+ * over the hour. A restart changes nothing of it, and repeats nothing.
  */
 export class SeldomLooks {
   readonly #clock: Pick<Clock, 'now'>;
+  readonly #times: SeldomLooksOptions['times'];
   readonly #once: boolean;
   /** Up to when everything that was due has been looked at. */
   readonly #doneUntil = new Map<RepositoryKey, number>();
 
-  /** `once`: everything is due at first. */
-  constructor({ clock, once = false }: { readonly clock: Pick<Clock, 'now'>; readonly once?: boolean }) {
+  constructor({ clock, times, once = false }: SeldomLooksOptions) {
     this.#clock = clock;
+    this.#times = times;
     this.#once = once;
   }
 
@@ -33,7 +42,7 @@ export class SeldomLooks {
     const since = Math.min(known ?? Number.POSITIVE_INFINITY, this.#clock.now());
     if (known === undefined) this.#doneUntil.set(key, since);
     const [repository = ''] = key.split('#');
-    const phase = Math.floor(fractionOf(`${repository}:${tag}`) * hour);
+    const phase = Math.floor(this.#times.fractionOf(`${repository}:${tag}`) * hour);
     return (Math.floor((since - phase) / hour) + 1) * hour + phase;
   }
 

@@ -98,6 +98,7 @@ function connectionTo(url: string, token: Secret): KubeConnection {
     proxy: undefined,
     contextName: 'plimsoll-sandbox',
     namespace: 'default',
+    identity: url,
     authorize: () => Promise.resolve({ headers, tls }),
     refresh: () => undefined,
   };

@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import { delimiter, join } from 'node:path';
 import { afterEach, beforeEach, describe, it } from 'node:test';
 import { type ConnectionOptions, type KubeConnection, loadConnection } from '../../../src/kube/connection.ts';
+import { certificate, renewedCertificate } from '../registry/certificate.ts';
 
 let folder = '';
 beforeEach(() => {
@@ -65,6 +66,16 @@ describe('a connection', () => {
     const { tls } = await connection.authorize();
     assert.equal(tls.servername, 'api');
     assert.equal(tls.rejectUnauthorized, true);
+  });
+
+  it('tells its cluster from another one at the same address, after each start alike', () => {
+    const identityOf = (authority: string) => {
+      const cluster = { 'certificate-authority-data': Buffer.from(authority).toString('base64') };
+      return load({ kubeconfig: file('config', kubeconfig({ cluster })) }).identity;
+    };
+
+    assert.equal(identityOf(certificate.cert), identityOf(certificate.cert));
+    assert.notEqual(identityOf(certificate.cert), identityOf(renewedCertificate.cert));
   });
 
   it('comes from the files of KUBECONFIG, of which the first counts and missing ones do not', () => {

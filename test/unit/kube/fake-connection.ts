@@ -20,6 +20,7 @@ export function connectionTo(
     proxy: proxy === undefined ? undefined : new URL(proxy),
     contextName: 'test',
     namespace: 'default',
+    identity: url,
     authorize: () => {
       const token = tokens[Math.min(current, tokens.length - 1)] ?? '';
       return Promise.resolve({ headers: { authorization: new Secret(`Bearer ${token}`) }, tls });

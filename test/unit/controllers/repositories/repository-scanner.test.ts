@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { beforeEach, test } from 'node:test';
-import { nextLookAt } from '../../../../src/controllers/repositories/look-times.ts';
+import { LookTimes } from '../../../../src/controllers/repositories/look-times.ts';
 import { RepositoryScanner } from '../../../../src/controllers/repositories/repository-scanner.ts';
 import {
   type RepositoryKey,
@@ -17,6 +17,8 @@ const key: RepositoryKey = `${app}#anonymous`;
 const minute = 60_000;
 const { signal } = new AbortController();
 
+const salt = 'a cluster';
+const times = new LookTimes(salt);
 let clock: FakeClock;
 let registry: FakeRegistry;
 let store: RepositoryStore;
@@ -30,7 +32,7 @@ beforeEach(() => {
   store = new RepositoryStore();
   metrics = new RecordingMetrics();
   logger = new RecordingLog();
-  scanner = new RepositoryScanner({ store, registry, clock, logger, metrics });
+  scanner = new RepositoryScanner({ store, registry, clock, logger, metrics, salt });
   registry.push(app, '1.5');
 });
 
@@ -42,7 +44,7 @@ function subscribe(needs: Subscription['needs'], parts: Partial<Subscription> = 
 
 /** Milliseconds from a look now until the next one of an interval. */
 function untilNext(interval: number): number {
-  return nextLookAt(key, [{ kind: 'every', milliseconds: interval }], clock.now()) - clock.now();
+  return times.next(key, [{ kind: 'every', milliseconds: interval }], clock.now()) - clock.now();
 }
 
 const tags = { kind: 'tags' } as const;
@@ -295,7 +297,7 @@ test('a restart does not ask again what was asked this hour', async () => {
   const heads = () => registry.asked.filter((each) => each.startsWith('digest')).length;
   for (let starts = 0; starts < 60; starts++) {
     store = new RepositoryStore();
-    scanner = new RepositoryScanner({ store, registry, clock, logger, metrics });
+    scanner = new RepositoryScanner({ store, registry, clock, logger, metrics, salt });
     subscribe([tags, seldom('1.2.3')]);
     const end = clock.now() + 2 * minute;
     while (clock.now() < end) {
@@ -314,7 +316,7 @@ test('a person who asks for a look, and a single pass, look at everything', asyn
   subscribe([tags, seldom('1.2.3')], { hint: 'now' });
   await scanner.scan(key, signal);
   assert.equal(registry.asked.filter((each) => each.startsWith('digest')).length, 1);
-  const once = new RepositoryScanner({ store, registry, clock, logger, metrics, once: true });
+  const once = new RepositoryScanner({ store, registry, clock, logger, metrics, salt, once: true });
   await once.scan(key, signal);
   assert.equal(registry.asked.filter((each) => each.startsWith('digest')).length, 2);
 });
