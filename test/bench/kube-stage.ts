@@ -68,6 +68,35 @@ export class KubeStage {
     });
   }
 
+  /**
+   * Makes so many TrackedImages and writes a status into each, as a first start does, and does nothing else. They are of
+   * nobody, and are taken away again. Returns the milliseconds that the writes took.
+   */
+  async writeBare(count: number): Promise<number> {
+    const namespace = 'bench-bare';
+    const body = { apiVersion: 'v1', kind: 'Namespace', metadata: { name: namespace } };
+    await this.#admin.create(listPath(resources.namespaces), body, { signal });
+    const indices = Array.from({ length: count }, (_, index) => index);
+    const begin = performance.now();
+    await each(indices, async (index) => {
+      const name = nameOf(index);
+      const image = {
+        apiVersion: 'plimsoll.dev/v1alpha1',
+        kind: 'TrackedImage',
+        metadata: { name },
+        spec: {},
+      };
+      await this.#admin.create(listPath(resources.trackedImages, namespace), image, { signal });
+      const path = objectPath(resources.trackedImages, namespace, name, 'status');
+      await this.#admin.patch(path, { status: bareStatus }, { type: 'merge', signal });
+    });
+    const took = performance.now() - begin;
+    const path = objectPath(resources.namespaces, undefined, namespace);
+    await this.#admin.delete(path, { signal });
+    while (await this.#exists(path)) await setTimeout(500);
+    return took;
+  }
+
   async close(): Promise<void> {
     await this.#admin.close();
     await this.cluster.close();
@@ -123,6 +152,15 @@ export class KubeStage {
     };
   }
 }
+
+const bareStatus = {
+  image: 'registry.example/bench/app:1.0.0',
+  latest: '1.0.0',
+  state: 'UpToDate',
+  reason: 'UpToDate',
+  message: 'no newer tag fits the policy',
+  observedGeneration: 1,
+};
 
 /** Does something for every item, several at once. */
 async function each(items: readonly number[], work: (item: number) => Promise<void>): Promise<void> {

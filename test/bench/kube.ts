@@ -29,6 +29,12 @@ export async function* kubeBench(): AsyncGenerator<Measure> {
     yield again.measure;
     yield* await idleWith(stage, again.bundle);
     await again.bundle.stop();
+    const bare = (await stage.writeBare(fleet)) / 1_000;
+    yield {
+      name: 'the writes of a first start alone, by a program that does nothing else',
+      value: round(bare),
+      unit: 's',
+    };
     await stage.store(largeFleet);
     yield* memoryOf(stage);
   } finally {
