@@ -24,7 +24,7 @@ type Present = readonly (readonly [Slot, Sight])[];
 
 /**
  * After the faults: people mend what waits for them, release a last good image on every line of versions, take their
- * handles back, and allow everything to be tried again. Each workload must then come to the newest that its policy allows,
+ * holds back, and when all is quiet allow everything to be tried again. Each workload must then come to the newest that its policy allows,
  * and stay there. Resolves with those that did not, and with those that ran what was rejected, as lines for people.
  */
 export async function settle(
@@ -33,7 +33,10 @@ export async function settle(
   note: (what: string) => void,
 ): Promise<readonly string[]> {
   await mendStatefulSets(fleet);
-  await releaseLast(fleet, presentIn(fleet, await Survey.take(fleet.client)));
+  const after = presentIn(fleet, await Survey.take(fleet.client));
+  await releaseLast(fleet, after);
+  // Before it is known where each stands: what was held may be an update that failed, and is put back.
+  await takeHoldsBack(fleet, after);
   if (!(await isQuietInTime(ledger)))
     return [`rest: updates are still written ${restless} ms after the faults were over`];
   note('all is quiet');
@@ -42,7 +45,7 @@ export async function settle(
   const survey = await Survey.take(fleet.client);
   const present = presentIn(fleet, survey);
   const outlaws = findOutlaws(ledger, present, survey);
-  await releaseAll(fleet, ledger, present);
+  await allowAgain(fleet, ledger, present);
   const goals = present.map(([slot, sight]) => goalOf(fleet, slot, sight));
   const late = await untilArrived(fleet, goals);
   note(`${goals.length - late.length} of ${goals.length} have arrived`);
@@ -86,13 +89,18 @@ async function isQuietInTime(ledger: Ledger): Promise<boolean> {
   return true;
 }
 
-/** Takes every hold back, and allows everything to be tried again. */
-async function releaseAll(fleet: Fleet, ledger: Ledger, present: Present): Promise<void> {
-  for (const [slot, { uid }] of present) {
-    ledger.forgive(uid);
-    await fleet.handle(slot, { hold: false, retry: new Date().toISOString() });
+async function takeHoldsBack(fleet: Fleet, present: Present): Promise<void> {
+  for (const [slot] of present) {
+    await fleet.handle(slot, { hold: false });
     const annotations = { 'plimsoll.dev/suspend': null, 'plimsoll.dev/ignore-tags': null };
     await fleet.edit(slot, { annotations, spec: slot.kind === 'Deployment' ? { paused: null } : {} });
+  }
+}
+
+async function allowAgain(fleet: Fleet, ledger: Ledger, present: Present): Promise<void> {
+  for (const [slot, { uid }] of present) {
+    ledger.forgive(uid);
+    await fleet.handle(slot, { retry: new Date().toISOString() });
   }
 }
 
