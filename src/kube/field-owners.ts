@@ -13,16 +13,36 @@ export interface FieldWriter {
 /** The last writer of a container's image besides `ourselves`; undefined where managedFields do not tell. */
 export function imageWriter(
   object: JsonObject,
-  { name, role }: Pick<Container, 'name' | 'role'>,
+  container: Pick<Container, 'name' | 'role'>,
   ourselves: string,
 ): FieldWriter | undefined {
+  const writers = imageOwners(object, container).filter(({ manager }) => manager !== ourselves);
+  return writers.toSorted((a, b) => (b.time ?? 0) - (a.time ?? 0))[0];
+}
+
+/**
+ * Whether a container's image stands as a manager wrote it: who writes another one takes the field over, and keeps it where he
+ * writes the first one again. Undefined where managedFields name nobody.
+ */
+export function ownsImage(
+  object: JsonObject,
+  container: Pick<Container, 'name' | 'role'>,
+  manager: string,
+): boolean | undefined {
+  const owners = imageOwners(object, container);
+  return owners.length === 0 ? undefined : owners.some((owner) => owner.manager === manager);
+}
+
+function imageOwners(
+  object: JsonObject,
+  { name, role }: Pick<Container, 'name' | 'role'>,
+): readonly FieldWriter[] {
   const owns = (template: unknown) => {
     const list = at(template, 'f:spec', role === 'main' ? 'f:containers' : 'f:initContainers');
     // A custom resource may hold its containers as one atom, which is then owned as a whole.
     return isAtom(list) || at(list, `k:${JSON.stringify({ name })}`, 'f:image') !== undefined;
   };
-  const writers = templateWriters(object, owns).filter(({ manager }) => manager !== ourselves);
-  return writers.toSorted((a, b) => (b.time ?? 0) - (a.time ?? 0))[0];
+  return templateWriters(object, owns);
 }
 
 /**

@@ -1,6 +1,11 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { imageManagers, imageWriter, templateWritersAfter } from '../../../src/kube/field-owners.ts';
+import {
+  imageManagers,
+  imageWriter,
+  ownsImage,
+  templateWritersAfter,
+} from '../../../src/kube/field-owners.ts';
 
 const app = { name: 'app', role: 'main' } as const;
 
@@ -21,6 +26,13 @@ test('the writer of an image is whoever owns the field, besides ourselves', () =
   );
   const writer = imageWriter(object, app, 'plimsoll');
   assert.deepEqual(writer, { manager: 'kubectl-set', operation: 'Update', time: Date.UTC(2026, 0, 1) });
+});
+
+test('an image is owned by who wrote it last, and by who wrote the same', () => {
+  const shared = objectOf(owning('plimsoll', image), owning('flux', image));
+  assert.equal(ownsImage(shared, app, 'plimsoll'), true);
+  assert.equal(ownsImage(objectOf(owning('flux', image)), app, 'plimsoll'), false);
+  assert.equal(ownsImage(objectOf(), app, 'plimsoll'), undefined);
 });
 
 test('of several owners the last one wrote it', () => {

@@ -13,8 +13,8 @@ import { beginUpdate, deadline } from '../../../support/updates.ts';
 
 afterEach(killControllers);
 
-/** What a manager that owns the whole Deployment wrote last, as `managedFields` tell it. */
-const writtenBy = (manager: string, time: string) => ({
+/** What a manager wrote last in the pod template, as `managedFields` tell it. */
+const writtenBy = (manager: string, time: string, fields: object = { 'f:dnsPolicy': {} }) => ({
   op: 'add',
   path: '/metadata/managedFields',
   value: [
@@ -22,10 +22,11 @@ const writtenBy = (manager: string, time: string) => ({
       manager,
       operation: 'Update',
       time,
-      fieldsV1: { 'f:metadata': {}, 'f:spec': { 'f:template': { 'f:spec': { 'f:dnsPolicy': {} } } } },
+      fieldsV1: { 'f:metadata': {}, 'f:spec': { 'f:template': { 'f:spec': fields } } },
     },
   ],
 });
+const image = { 'f:containers': { 'k:{"name":"app"}': { 'f:image': {} } } };
 const later = '2026-01-01T00:01:00Z';
 const dnsPolicy = { op: 'add', path: '/spec/template/spec/dnsPolicy', value: 'None' };
 
@@ -53,6 +54,24 @@ test('a change within the second of the update is seen, although nobody can be n
     controller.events.events.map(({ note }) => note).join('\n'),
     /because somebody changed the pod template/,
   );
+});
+
+test('who took our image away and wrote the same one again has it as their own', async () => {
+  const world = newWorld();
+  const controller = await beginUpdate(world);
+  world.cluster.edit(deploymentPath(), [writtenBy('some-pipeline', later, image)]);
+  await controller.advance(deadline);
+  assert.deepEqual([imageIn(world), statusIn(world).history[0]?.outcome], ['app:1.3.0', 'Superseded']);
+});
+
+test('who shares our image with us, as by applying the same one, leaves it ours', async () => {
+  const world = newWorld();
+  const controller = await beginUpdate(world);
+  const shared = writtenBy('kustomize-controller', later, image);
+  const own = writtenBy('plimsoll', later, image);
+  world.cluster.edit(deploymentPath(), [{ ...shared, value: [...shared.value, ...own.value] }]);
+  await controller.advance(deadline);
+  assert.deepEqual([imageIn(world), statusIn(world).reason], ['app:1.2.3', 'RolledBack']);
 });
 
 test('a restart by a person in the middle of the rollout is a change as well', async () => {
