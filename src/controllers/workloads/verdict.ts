@@ -4,8 +4,9 @@ import type { Reason } from '../../model/reasons.ts';
 import type { Problem } from '../../model/result.ts';
 import type { HistoryEntry } from '../../model/tracked-image.ts';
 import type { Container, Workload, WorkloadKind } from '../../model/workload.ts';
-import { type Baseline, sparedReplicas, wasIll } from '../../rollout/baseline.ts';
+import { type Baseline, sparedReplicas } from '../../rollout/baseline.ts';
 import type { RolloutStep } from '../../rollout/follow.ts';
+import { isGivenUp } from '../../rollout/recovery.ts';
 import { isSettled, rolloutStatus } from '../../rollout/status.ts';
 import type { ContainerView } from './container-view.ts';
 import { closeUpdate, type Memory, remember } from '../memory/memory.ts';
@@ -32,7 +33,7 @@ export function rolloutOf(workload: Workload, views: readonly ContainerView[]): 
   if (status.phase !== 'progressing' || workload.paused === true) return undefined;
   // A rollout that was given up must not keep a better image from taking its place.
   // Nor is it one when pods of a settled rollout fail since: the update may be the cure.
-  if (isSettled(workload) || views.some(isGivenUp)) return undefined;
+  if (isSettled(workload) || views.some(hasBeenGivenUp)) return undefined;
   const way = wayOut[workload.ref.kind];
   return way === undefined ? status.message : `${status.message}; ${way}`;
 }
@@ -59,11 +60,10 @@ function sparedSince(workload: Workload, { memory, container }: ContainerView): 
   return entry?.to === container.image ? sparedReplicas(workload, entry) : 0;
 }
 
-/** Whether nobody waits any longer for the image that the template names: its rollout failed, or hangs by what was missing before. */
-function isGivenUp({ memory, container }: ContainerView): boolean {
+/** Whether the image that the template names is one for which nobody waits any longer. */
+function hasBeenGivenUp({ memory, container }: ContainerView): boolean {
   const [entry] = memory.history;
-  if (entry?.to !== container.image) return false;
-  return entry.outcome === 'Failed' || (entry.outcome === 'Unverified' && wasIll(entry));
+  return entry?.to === container.image && isGivenUp(entry);
 }
 
 /** Whether the image that the template names is the one whose rollout failed. */
