@@ -29,6 +29,7 @@ import { createRegistryClient } from './registry/client.ts';
 import { isNamed } from './registry/hosts.ts';
 import type { ProxySettings } from './registry/proxy.ts';
 import { emptySource, type RegistriesSource } from './registry/registries-source.ts';
+import { watchEventLoop } from './runtime/event-loop-lag.ts';
 import { orderlyStop } from './runtime/orderly-stop.ts';
 import { WorkQueue } from './runtime/work-queue.ts';
 
@@ -207,6 +208,10 @@ class App {
   async run(signal: AbortSignal): Promise<AppEnd> {
     const reflecting = this.#reflectors.map((reflector) => reflector.run(this.#halt.signal));
     const rereading = this.#options.registries?.run(this.#halt.signal);
+    const watching = watchEventLoop(
+      { clock: this.#options.clock, metrics: this.#metrics },
+      this.#halt.signal,
+    );
     let probes: ProbeServer | undefined;
     const lead = (leading: AbortSignal) => this.#lead(leading, signal);
     try {
@@ -220,7 +225,7 @@ class App {
     } finally {
       await this.#events.flush(flushGrace);
       this.#halt.abort();
-      await Promise.all([...reflecting, rereading]);
+      await Promise.all([...reflecting, rereading, watching]);
       await probes?.close();
       await Promise.all([this.#client.close(), this.#leaseClient.close(), this.#registry.close()]);
     }

@@ -200,7 +200,12 @@ const processRow: Row = {
       kind: 'timeseries',
       unit: 's',
       width: 8,
-      queries: [{ expr: `nodejs_eventloop_lag_p99_seconds{${own}}`, legend: '{{instance}}' }],
+      queries: [
+        {
+          expr: `histogram_quantile(0.99, sum by (instance, le) (rate(plimsoll_event_loop_lag_seconds_bucket{${own}}[$__rate_interval])))`,
+          legend: '{{instance}}',
+        },
+      ],
     },
   ],
 };

@@ -121,6 +121,8 @@ export interface Metrics {
   informerRestart(resource: string, cause: string): void;
   queue(name: string, fact: QueueFact): void;
   leading(leading: boolean): void;
+  /** A timer came that many seconds late. */
+  eventLoopLag(seconds: number): void;
 }
 
 /** What a work queue tells of itself. */

@@ -13,6 +13,8 @@ export interface BuildInfo {
 }
 
 const mostRegistries = 50;
+/** Milliseconds that no process lives. */
+const never = 2 ** 40;
 const updateOutcomes: readonly UpdateOutcome[] = ['applied', 'conflict', 'denied', 'failed'];
 const rolloutOutcomes = ['Verified', 'Failed', 'Superseded', 'Unverified', 'AppliedPendingRestart'] as const;
 
@@ -138,6 +140,11 @@ export class PrometheusMetrics implements Metrics {
   readonly #leading = this.#make.gauge('leader_election_master_status', 'Whether this replica leads.', [
     'name',
   ]);
+  readonly #eventLoopLag = this.#make.histogram(
+    'plimsoll_event_loop_lag_seconds',
+    'By how much timers came late, because the process had no CPU or was busy; one is measured each five seconds.',
+    [],
+  );
 
   constructor(fleet: FleetView, build: BuildInfo) {
     this.#fleet = fleet;
@@ -152,8 +159,7 @@ export class PrometheusMetrics implements Metrics {
     showFleet(this.#make, fleet);
     this.#showQueues();
     this.#zero();
-    // The event-loop sampling of prom-client wakes up 100 times a second unless it is told otherwise.
-    collectDefaultMetrics({ register: this.registry, eventLoopMonitoringPrecision: 1_000 });
+    this.#showProcess();
   }
 
   registryRequest(registry: string, operation: string, code: string, seconds: number): void {
@@ -247,10 +253,24 @@ export class PrometheusMetrics implements Metrics {
     this.#leading.set({ name: 'plimsoll' }, leading ? 1 : 0);
   }
 
+  eventLoopLag(seconds: number): void {
+    this.#eventLoopLag.observe(seconds);
+  }
+
   /** Everything in the text format of Prometheus. */
   async scrape(): Promise<{ readonly contentType: string; readonly text: string }> {
     this.#zeroFleet();
     return { contentType: this.registry.contentType, text: await this.registry.metrics() };
+  }
+
+  /**
+   * What prom-client tells of the process; but of its event loop it would wake the process up 100 times a second, and calls the time
+   * between two samples a lag, so that one that sleeps well between them looks like one that is late.
+   */
+  #showProcess(): void {
+    collectDefaultMetrics({ register: this.registry, eventLoopMonitoringPrecision: never });
+    for (const { name } of this.registry.getMetricsAsArray())
+      if (name.startsWith('nodejs_eventloop_lag_')) this.registry.removeSingleMetric(name);
   }
 
   #showQueues(): void {

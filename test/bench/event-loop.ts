@@ -4,10 +4,13 @@
  */
 import { monitorEventLoopDelay } from 'node:perf_hooks';
 
-const delay = monitorEventLoopDelay({ resolution: 10 });
+/** Milliseconds from one sample to the next, which Node counts in. */
+const resolution = 10;
+const delay = monitorEventLoopDelay({ resolution });
 delay.enable();
 process.on('message', () => {
-  process.send?.({ p99: delay.percentile(99) / 1e6, max: delay.max / 1e6 });
+  const lateness = (nanoseconds: number) => Math.max(0, nanoseconds / 1e6 - resolution);
+  process.send?.({ p99: lateness(delay.percentile(99)), max: lateness(delay.max) });
   delay.reset();
 });
 process.channel?.unref();

@@ -88,6 +88,10 @@ export class RecordingMetrics implements Metrics {
   leading(leading: boolean): void {
     this.lines.push(`leading ${leading}`);
   }
+
+  eventLoopLag(seconds: number): void {
+    this.lines.push(`event loop late by ${seconds} s`);
+  }
 }
 
 /** Lines of a log, with their fields. */

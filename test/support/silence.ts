@@ -38,4 +38,5 @@ export const silentMetrics: Metrics = {
   informerRestart: () => undefined,
   queue: () => undefined,
   leading: () => undefined,
+  eventLoopLag: () => undefined,
 };

@@ -79,6 +79,7 @@ const provoked: readonly (readonly [string, (to: PrometheusMetrics) => void])[] 
     (to) => to.queue('q', { kind: 'created', underWay: () => [2, 3] }),
   ],
   ['leader_election_master_status{name="plimsoll"} 1', (to) => to.leading(true)],
+  ['plimsoll_event_loop_lag_seconds_sum 0.7', (to) => to.eventLoopLag(0.7)],
 ];
 
 for (const [line, provoke] of provoked) {
@@ -167,4 +168,14 @@ test('no label of a counter is a version, a tag or a digest', async () => {
 
 test('two controllers in one process do not share a registry', () => {
   assert.notEqual(metricsOf().registry, metrics.registry);
+});
+
+test('the process is told of, but not the lag that prom-client would wake it for', async () => {
+  const names = (await scrape()).map((line) => line.split(/[ {]/, 1)[0] ?? '');
+  assert.ok(names.includes('process_resident_memory_bytes'));
+  assert.ok(names.includes('nodejs_heap_size_used_bytes'));
+  assert.deepEqual(
+    names.filter((name) => name.startsWith('nodejs_eventloop')),
+    [],
+  );
 });
