@@ -5,9 +5,9 @@ import { listPath, resources } from '../../src/kube/resources.ts';
 import { type JsonObject, numberAt } from '../../src/model/json.ts';
 import { rolloutDefinition } from '../support/argo-definition.ts';
 import { undoing } from '../support/undoing.ts';
-import { type Backend, startBackend } from './backend.ts';
 import { Exhibit } from './exhibit.ts';
-import { Shop } from './shop.ts';
+import { openShop } from './open-shop.ts';
+import type { Shop } from './shop.ts';
 
 const forever = new AbortController().signal;
 const definitions = '/apis/apiextensions.k8s.io/v1/customresourcedefinitions';
@@ -15,14 +15,10 @@ const definitions = '/apis/apiextensions.k8s.io/v1/customresourcedefinitions';
 /** The controller of Argo Rollouts is played by the test: what counts is what it says of itself in `status`. */
 describe('an Argo Rollout', { timeout: 300_000 }, () => {
   const defer = undoing();
-  let backend: Backend;
   let shop: Shop;
 
   before(async () => {
-    backend = await startBackend();
-    defer(() => backend.close());
-    shop = await Shop.open(backend);
-    defer(() => shop.close());
+    ({ shop } = await openShop(defer));
     for (const tag of ['1.0.0', '1.1.0']) await shop.push('app', tag);
     await shop.admin.create(definitions, rolloutDefinition, { signal: forever }).catch((error: unknown) => {
       if (!isKubeError(error, 'AlreadyExists')) throw error;

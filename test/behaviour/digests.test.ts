@@ -3,8 +3,9 @@ import { before, describe, it } from 'node:test';
 import { objectPath, resources } from '../../src/kube/resources.ts';
 import { listAt } from '../../src/model/json.ts';
 import { undoing } from '../support/undoing.ts';
-import { type Backend, type PushedIndex, startBackend } from './backend.ts';
-import { Shop } from './shop.ts';
+import type { Backend, PushedIndex } from './backend.ts';
+import { openShop } from './open-shop.ts';
+import type { Shop } from './shop.ts';
 
 const foreign = 'linux/s390x';
 const { signal } = new AbortController();
@@ -19,10 +20,7 @@ describe('the digest story', { timeout: 300_000 }, () => {
   let shop: Shop;
 
   before(async () => {
-    backend = await startBackend();
-    defer(() => backend.close());
-    shop = await Shop.open(backend);
-    defer(() => shop.close());
+    ({ backend, shop } = await openShop(defer));
     // Nodes are read by a controller that works in all namespaces.
     shop.startEverywhere();
   });

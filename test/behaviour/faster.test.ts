@@ -4,9 +4,10 @@ import { ApiProxy, type ProxiedRequest } from '../support/api-proxy.ts';
 import { copyKubeconfig } from '../support/kubeconfig-file.ts';
 import { PlimsollProcess } from '../support/plimsoll-process.ts';
 import { undoing } from '../support/undoing.ts';
-import { type Backend, startBackend } from './backend.ts';
+import type { Backend } from './backend.ts';
 import { connectTo } from './connection.ts';
-import { Shop } from './shop.ts';
+import { openShop } from './open-shop.ts';
+import type { Shop } from './shop.ts';
 
 /** An annotation that comes when all is decided and nothing is written; runs unchanged on the sandbox and on a real cluster. */
 describe('somebody who is faster than a write', { timeout: 300_000 }, () => {
@@ -17,10 +18,7 @@ describe('somebody who is faster than a write', { timeout: 300_000 }, () => {
 
   before(async () => {
     // The controller reaches the API server by way of this process, which interferes.
-    backend = await startBackend({ controllers: 'local' });
-    defer(() => backend.close());
-    shop = await Shop.open(backend);
-    defer(() => shop.close());
+    ({ backend, shop } = await openShop(defer, { controllers: 'local' }));
     proxy = await ApiProxy.start(connectTo(backend.controllerKubeconfig));
     defer(() => proxy.close());
     const { namespace } = shop;

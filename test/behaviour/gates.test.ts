@@ -6,8 +6,9 @@ import { planCommand } from '../../src/commands/plan/plan.ts';
 import { at, isJsonObject, type JsonObject, listAt, textAt } from '../../src/model/json.ts';
 import { runCommandLine } from '../support/command-line.ts';
 import { undoing } from '../support/undoing.ts';
-import { type Backend, startBackend } from './backend.ts';
-import { Shop } from './shop.ts';
+import type { Backend } from './backend.ts';
+import { openShop } from './open-shop.ts';
+import type { Shop } from './shop.ts';
 
 const forever = new AbortController().signal;
 
@@ -18,10 +19,7 @@ describe('an update waits', { timeout: 300_000 }, () => {
   let shop: Shop;
 
   before(async () => {
-    backend = await startBackend();
-    defer(() => backend.close());
-    shop = await Shop.open(backend);
-    defer(() => shop.close());
+    ({ backend, shop } = await openShop(defer));
     shop.start();
   });
 

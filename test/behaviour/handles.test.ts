@@ -3,22 +3,18 @@ import { before, describe, it } from 'node:test';
 import { objectPath, resources } from '../../src/kube/resources.ts';
 import { isJsonObject, type JsonObject, listAt, textAt } from '../../src/model/json.ts';
 import { undoing } from '../support/undoing.ts';
-import { type Backend, startBackend } from './backend.ts';
-import { Shop } from './shop.ts';
+import { openShop } from './open-shop.ts';
+import type { Shop } from './shop.ts';
 
 const forever = new AbortController().signal;
 
 /** What people do with a TrackedImage, by the merge patch that `kubectl patch --type=merge` sends. */
 describe('the handles of a TrackedImage', { timeout: 300_000 }, () => {
   const defer = undoing();
-  let backend: Backend;
   let shop: Shop;
 
   before(async () => {
-    backend = await startBackend();
-    defer(() => backend.close());
-    shop = await Shop.open(backend);
-    defer(() => shop.close());
+    ({ shop } = await openShop(defer));
     // Nothing is looked at by itself within this test.
     shop.start('--poll-interval=6h');
   });

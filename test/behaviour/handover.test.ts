@@ -6,9 +6,10 @@ import { copyKubeconfig, type KubeconfigFile } from '../support/kubeconfig-file.
 import { PlimsollProcess } from '../support/plimsoll-process.ts';
 import { undoing } from '../support/undoing.ts';
 import { until } from '../support/until.ts';
-import { type Backend, startBackend } from './backend.ts';
+import type { Backend } from './backend.ts';
 import { connectTo } from './connection.ts';
-import { Shop } from './shop.ts';
+import { openShop } from './open-shop.ts';
+import type { Shop } from './shop.ts';
 
 /** What one replica leaves behind, and what the next one finds. */
 describe('a controller that ends', { timeout: 600_000 }, () => {
@@ -21,10 +22,7 @@ describe('a controller that ends', { timeout: 600_000 }, () => {
 
   before(async () => {
     // The controller reaches the API server by way of this process, which interferes.
-    backend = await startBackend({ controllers: 'local' });
-    defer(() => backend.close());
-    shop = await Shop.open(backend);
-    defer(() => shop.close());
+    ({ backend, shop } = await openShop(defer, { controllers: 'local' }));
     await shop.permit('leader-election');
     proxy = await ApiProxy.start(connectTo(backend.controllerKubeconfig));
     defer(() => proxy.close());

@@ -3,8 +3,9 @@ import { before, describe, it } from 'node:test';
 import { listAt } from '../../src/model/json.ts';
 import { objectPath, resources } from '../../src/kube/resources.ts';
 import { undoing } from '../support/undoing.ts';
-import { type Backend, startBackend } from './backend.ts';
-import { Shop } from './shop.ts';
+import type { Backend } from './backend.ts';
+import { openShop } from './open-shop.ts';
+import type { Shop } from './shop.ts';
 
 describe('a workload is left alone, and it is said why', { timeout: 300_000 }, () => {
   const defer = undoing();
@@ -12,10 +13,7 @@ describe('a workload is left alone, and it is said why', { timeout: 300_000 }, (
   let shop: Shop;
 
   before(async () => {
-    backend = await startBackend();
-    defer(() => backend.close());
-    shop = await Shop.open(backend);
-    defer(() => shop.close());
+    ({ backend, shop } = await openShop(defer));
     shop.start();
   });
 

@@ -4,23 +4,19 @@ import { listPath, objectPath, resources } from '../../src/kube/resources.ts';
 import { at, textAt } from '../../src/model/json.ts';
 import { jobs } from '../../src/sandbox/cluster/cluster-resources.ts';
 import { undoing } from '../support/undoing.ts';
-import { type Backend, startBackend } from './backend.ts';
 import { Exhibit } from './exhibit.ts';
-import { Shop } from './shop.ts';
+import { openShop } from './open-shop.ts';
+import type { Shop } from './shop.ts';
 
 const forever = new AbortController().signal;
 
 /** Every kind of workload, by the rules of its own controller; runs unchanged on the sandbox and on a real cluster. */
 describe('kinds of workload', { timeout: 600_000 }, () => {
   const defer = undoing();
-  let backend: Backend;
   let shop: Shop;
 
   before(async () => {
-    backend = await startBackend();
-    defer(() => backend.close());
-    shop = await Shop.open(backend);
-    defer(() => shop.close());
+    ({ shop } = await openShop(defer));
     for (const tag of ['1.0.0', '1.1.0']) await shop.push('app', tag);
     await shop.push('broken', '1.0.0');
     await shop.push('broken', '1.1.0', { crashes: true });

@@ -4,9 +4,10 @@ import { listPath } from '../../src/kube/resources.ts';
 import { type JsonObject, listAt, numberAt, textAt } from '../../src/model/json.ts';
 import { nodes } from '../../src/sandbox/cluster/cluster-resources.ts';
 import { undoing } from '../support/undoing.ts';
-import { type Backend, startBackend } from './backend.ts';
+import type { Backend } from './backend.ts';
 import { Exhibit, type ExhibitParts } from './exhibit.ts';
-import { Shop } from './shop.ts';
+import { openShop } from './open-shop.ts';
+import type { Shop } from './shop.ts';
 
 const forever = new AbortController().signal;
 
@@ -20,10 +21,7 @@ describe('a workload of which a part was unavailable before an update', {
   let shop: Shop;
 
   before(async () => {
-    backend = await startBackend();
-    defer(() => backend.close());
-    shop = await Shop.open(backend);
-    defer(() => shop.close());
+    ({ backend, shop } = await openShop(defer));
     await shop.push('app', '1.0.0');
     await shop.push('app', '1.1.0');
     await shop.push('broken', '1.0.0');

@@ -8,8 +8,9 @@ import { promisify } from 'node:util';
 import { listAt, numberAt, textAt } from '../../src/model/json.ts';
 import { objectPath, resources } from '../../src/kube/resources.ts';
 import { undoing } from '../support/undoing.ts';
-import { type Backend, startBackend } from './backend.ts';
-import { Shop } from './shop.ts';
+import type { Backend } from './backend.ts';
+import { openShop } from './open-shop.ts';
+import type { Shop } from './shop.ts';
 
 const signal = new AbortController().signal;
 
@@ -20,10 +21,7 @@ describe('what somebody else writes', { timeout: 600_000 }, () => {
   let shop: Shop;
 
   before(async () => {
-    backend = await startBackend();
-    defer(() => backend.close());
-    shop = await Shop.open(backend);
-    defer(() => shop.close());
+    ({ backend, shop } = await openShop(defer));
     shop.start();
   });
 

@@ -3,22 +3,18 @@ import { before, describe, it } from 'node:test';
 import { isKubeError } from '../../src/kube/errors.ts';
 import { type JsonObject, listAt, textAt } from '../../src/model/json.ts';
 import { undoing } from '../support/undoing.ts';
-import { type Backend, startBackend } from './backend.ts';
-import { Shop } from './shop.ts';
+import { openShop } from './open-shop.ts';
+import type { Shop } from './shop.ts';
 
 /** Milliseconds are short where a policy waits, because nobody wants to wait for a test. */
 const quick = { verifyFor: '1s' };
 
 describe('an ImagePolicy speaks for many workloads', { timeout: 300_000 }, () => {
   const defer = undoing();
-  let backend: Backend;
   let shop: Shop;
 
   before(async () => {
-    backend = await startBackend();
-    defer(() => backend.close());
-    shop = await Shop.open(backend);
-    defer(() => shop.close());
+    ({ shop } = await openShop(defer));
     shop.start();
   });
 
@@ -93,14 +89,10 @@ describe('an ImagePolicy speaks for many workloads', { timeout: 300_000 }, () =>
 
 describe('a namespace speaks for its workloads', { timeout: 300_000 }, () => {
   const defer = undoing();
-  let backend: Backend;
   let shop: Shop;
 
   before(async () => {
-    backend = await startBackend();
-    defer(() => backend.close());
-    shop = await Shop.open(backend);
-    defer(() => shop.close());
+    ({ shop } = await openShop(defer));
   });
 
   it('follows them from the moment it is annotated, until it no longer is', async () => {

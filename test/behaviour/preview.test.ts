@@ -7,8 +7,9 @@ import { listPath, resources } from '../../src/kube/resources.ts';
 import { at, listAt, textAt } from '../../src/model/json.ts';
 import { runCommandLine } from '../support/command-line.ts';
 import { undoing } from '../support/undoing.ts';
-import { type Backend, startBackend } from './backend.ts';
-import { Shop } from './shop.ts';
+import type { Backend } from './backend.ts';
+import { openShop } from './open-shop.ts';
+import type { Shop } from './shop.ts';
 
 describe('plan and explain say what a controller would do', { timeout: 300_000 }, () => {
   const defer = undoing();
@@ -17,10 +18,7 @@ describe('plan and explain say what a controller would do', { timeout: 300_000 }
 
   before(async () => {
     // What is tested is what somebody types on a machine.
-    backend = await startBackend({ controllers: 'local' });
-    defer(() => backend.close());
-    shop = await Shop.open(backend);
-    defer(() => shop.close());
+    ({ backend, shop } = await openShop(defer, { controllers: 'local' }));
     await shop.push('web', '1.0.0');
     await shop.push('web', '1.1.0');
     await shop.push('cache', '7');

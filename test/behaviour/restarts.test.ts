@@ -3,8 +3,9 @@ import { before, describe, it } from 'node:test';
 import { isDeepStrictEqual } from 'node:util';
 import { numberAt, textAt } from '../../src/model/json.ts';
 import { undoing } from '../support/undoing.ts';
-import { type Backend, startBackend } from './backend.ts';
-import { Shop } from './shop.ts';
+import type { Backend } from './backend.ts';
+import { openShop } from './open-shop.ts';
+import type { Shop } from './shop.ts';
 
 describe('the controller itself', { timeout: 300_000 }, () => {
   const defer = undoing();
@@ -12,10 +13,7 @@ describe('the controller itself', { timeout: 300_000 }, () => {
   let shop: Shop;
 
   before(async () => {
-    backend = await startBackend();
-    defer(() => backend.close());
-    shop = await Shop.open(backend);
-    defer(() => shop.close());
+    ({ backend, shop } = await openShop(defer));
   });
 
   /** What changes with every write: the generation of a workload, and the version of its TrackedImage. */

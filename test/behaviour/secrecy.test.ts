@@ -12,8 +12,9 @@ import { pushImage } from '../../src/sandbox/registry/push.ts';
 import { PlimsollProcess } from '../support/plimsoll-process.ts';
 import { leakIn, secretText } from '../support/secrets.ts';
 import { undoing } from '../support/undoing.ts';
-import { type Backend, startBackend } from './backend.ts';
-import { Shop } from './shop.ts';
+import type { Backend } from './backend.ts';
+import { openShop } from './open-shop.ts';
+import type { Shop } from './shop.ts';
 
 const forever = new AbortController().signal;
 
@@ -36,10 +37,7 @@ describe('credentials', { timeout: 300_000 }, () => {
 
   before(async () => {
     // The registries that the controller reads are some of this process.
-    backend = await startBackend({ controllers: 'local' });
-    defer(() => backend.close());
-    shop = await Shop.open(backend);
-    defer(() => shop.close());
+    ({ backend, shop } = await openShop(defer, { controllers: 'local' }));
     registry = await startEmbeddedRegistry({
       auth: 'token',
       users: { ann: secrets.right, bob: secrets.configured },

@@ -6,8 +6,9 @@ import { listAt, numberAt, textAt } from '../../src/model/json.ts';
 import { copyKubeconfig } from '../support/kubeconfig-file.ts';
 import { PlimsollProcess } from '../support/plimsoll-process.ts';
 import { undoing } from '../support/undoing.ts';
-import { type Backend, startBackend } from './backend.ts';
-import { Shop } from './shop.ts';
+import type { Backend } from './backend.ts';
+import { openShop } from './open-shop.ts';
+import type { Shop } from './shop.ts';
 
 /**
  * The pods of a Deployment `plimsoll`, each with a real controller in place of its container: started when the pod is there, told
@@ -69,10 +70,7 @@ describe('a controller that tracks its own Deployment', { timeout: 300_000 }, ()
 
   before(async () => {
     // The test plays the containers of the controller.
-    backend = await startBackend({ controllers: 'local' });
-    defer(() => backend.close());
-    shop = await Shop.open(backend);
-    defer(() => shop.close());
+    ({ backend, shop } = await openShop(defer, { controllers: 'local' }));
     await shop.permit('leader-election');
     const kubeconfig = copyKubeconfig(backend.controllerKubeconfig, { namespace: shop.namespace });
     defer(() => kubeconfig.remove());

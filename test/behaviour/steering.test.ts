@@ -5,8 +5,9 @@ import { objectPath, resources } from '../../src/kube/resources.ts';
 import { at, listAt, textAt } from '../../src/model/json.ts';
 import { runCommandLine } from '../support/command-line.ts';
 import { undoing } from '../support/undoing.ts';
-import { type Backend, startBackend } from './backend.ts';
-import { Shop } from './shop.ts';
+import type { Backend } from './backend.ts';
+import { openShop } from './open-shop.ts';
+import type { Shop } from './shop.ts';
 
 const signal = new AbortController().signal;
 
@@ -16,10 +17,7 @@ describe('people steer a controller by the command line', { timeout: 300_000 }, 
   let shop: Shop;
 
   before(async () => {
-    backend = await startBackend();
-    defer(() => backend.close());
-    shop = await Shop.open(backend);
-    defer(() => shop.close());
+    ({ backend, shop } = await openShop(defer));
     // Nothing is looked at by itself within this test.
     shop.start('--poll-interval=6h');
   });

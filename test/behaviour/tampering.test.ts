@@ -6,8 +6,8 @@ import { apiVersionOf, listPath, objectPath, resources } from '../../src/kube/re
 import { at, type JsonObject, listAt, numberAt, textAt } from '../../src/model/json.ts';
 import { rolloutDefinition } from '../support/argo-definition.ts';
 import { undoing } from '../support/undoing.ts';
-import { type Backend, startBackend } from './backend.ts';
-import { Shop } from './shop.ts';
+import { openShop } from './open-shop.ts';
+import type { Shop } from './shop.ts';
 
 const { signal } = new AbortController();
 const definitions = '/apis/apiextensions.k8s.io/v1/customresourcedefinitions';
@@ -16,14 +16,10 @@ const rollouts = kinds.Rollout.resource;
 /** What people and other programs do to objects that a controller rests on: its own, and those that it follows. */
 describe('somebody tampers', { timeout: 300_000 }, () => {
   const defer = undoing();
-  let backend: Backend;
   let shop: Shop;
 
   before(async () => {
-    backend = await startBackend();
-    defer(() => backend.close());
-    shop = await Shop.open(backend);
-    defer(() => shop.close());
+    ({ shop } = await openShop(defer));
     await shop.admin.create(definitions, rolloutDefinition, { signal }).catch((error: unknown) => {
       if (!isKubeError(error, 'AlreadyExists')) throw error;
     });

@@ -15,9 +15,10 @@ import { copyKubeconfig, type KubeconfigFile } from '../support/kubeconfig-file.
 import { PlimsollProcess } from '../support/plimsoll-process.ts';
 import { undoing } from '../support/undoing.ts';
 import { until } from '../support/until.ts';
-import { type Backend, startBackend } from './backend.ts';
+import type { Backend } from './backend.ts';
 import { connectTo } from './connection.ts';
-import { Shop } from './shop.ts';
+import { openShop } from './open-shop.ts';
+import type { Shop } from './shop.ts';
 
 const main = fileURLToPath(new URL('../../src/main.ts', import.meta.url));
 
@@ -29,10 +30,7 @@ describe('a person at a terminal', { timeout: 300_000 }, () => {
   let kubeconfig: KubeconfigFile;
 
   before(async () => {
-    backend = await startBackend();
-    defer(() => backend.close());
-    shop = await Shop.open(backend);
-    defer(() => shop.close());
+    ({ backend, shop } = await openShop(defer));
     proxy = await ApiProxy.start(connectTo(backend.kubeconfig));
     defer(() => proxy.close());
     kubeconfig = copyKubeconfig(backend.kubeconfig, { namespace: shop.namespace, server: proxy.url });

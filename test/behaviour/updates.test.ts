@@ -2,8 +2,9 @@ import assert from 'node:assert/strict';
 import { before, describe, it } from 'node:test';
 import { at, listAt, textAt } from '../../src/model/json.ts';
 import { undoing } from '../support/undoing.ts';
-import { type Backend, startBackend } from './backend.ts';
-import { Shop } from './shop.ts';
+import type { Backend } from './backend.ts';
+import { openShop } from './open-shop.ts';
+import type { Shop } from './shop.ts';
 
 /** What every user expects first; runs unchanged on the sandbox and on a real cluster with a real registry. */
 describe('a Deployment follows its registry', { timeout: 300_000 }, () => {
@@ -12,10 +13,7 @@ describe('a Deployment follows its registry', { timeout: 300_000 }, () => {
   let shop: Shop;
 
   before(async () => {
-    backend = await startBackend();
-    defer(() => backend.close());
-    shop = await Shop.open(backend);
-    defer(() => shop.close());
+    ({ backend, shop } = await openShop(defer));
     shop.start();
   });
 

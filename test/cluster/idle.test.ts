@@ -3,8 +3,8 @@ import { before, describe, it } from 'node:test';
 import { setTimeout } from 'node:timers/promises';
 import { objectPath, resources } from '../../src/kube/resources.ts';
 import { textAt } from '../../src/model/json.ts';
-import { startBackend } from '../behaviour/backend.ts';
-import { Shop } from '../behaviour/shop.ts';
+import { openShop } from '../behaviour/open-shop.ts';
+import type { Shop } from '../behaviour/shop.ts';
 import { auditLines, auditPosition } from '../support/audit-log.ts';
 import { systemNamespace } from '../support/installation.ts';
 import { undoing } from '../support/undoing.ts';
@@ -27,10 +27,7 @@ describe('an idle controller', { timeout: 300_000 }, () => {
   let shop: Shop;
 
   before(async () => {
-    const backend = await startBackend();
-    defer(() => backend.close());
-    shop = await Shop.open(backend);
-    defer(() => shop.close());
+    ({ shop } = await openShop(defer));
     await shop.push('web', '1.0.0');
     for (let index = 0; index < workloads; index++) {
       await shop.deploy({

@@ -2,8 +2,8 @@ import assert from 'node:assert/strict';
 import { before, suite, test } from 'node:test';
 import { isKubeError } from '../../src/kube/errors.ts';
 import type { JsonObject } from '../../src/model/json.ts';
-import { startBackend } from '../behaviour/backend.ts';
-import { Shop } from '../behaviour/shop.ts';
+import { openShop } from '../behaviour/open-shop.ts';
+import type { Shop } from '../behaviour/shop.ts';
 import { undoing } from '../support/undoing.ts';
 
 /** What only a real API server checks: the rules of the schema that are written in CEL. */
@@ -12,10 +12,7 @@ suite('the schema of ImagePolicy', { timeout: 120_000 }, () => {
   let shop: Shop;
 
   before(async () => {
-    const backend = await startBackend();
-    defer(() => backend.close());
-    shop = await Shop.open(backend);
-    defer(() => shop.close());
+    ({ shop } = await openShop(defer));
   });
 
   const refused: readonly (readonly [string, JsonObject, RegExp])[] = [

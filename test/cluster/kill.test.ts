@@ -2,9 +2,9 @@ import assert from 'node:assert/strict';
 import { afterEach, before, describe, it } from 'node:test';
 import { kinds } from '../../src/kube/kinds.ts';
 import { listAt, numberAt, textAt } from '../../src/model/json.ts';
-import { startBackend } from '../behaviour/backend.ts';
 import { connectTo } from '../behaviour/connection.ts';
-import { Shop } from '../behaviour/shop.ts';
+import { openShop } from '../behaviour/open-shop.ts';
+import type { Shop } from '../behaviour/shop.ts';
 import { ApiProxy, type Moment, type ProxiedRequest } from '../support/api-proxy.ts';
 import { copyKubeconfig, type KubeconfigFile } from '../support/kubeconfig-file.ts';
 import { PlimsollProcess } from '../support/plimsoll-process.ts';
@@ -55,13 +55,11 @@ describe('a controller that is killed', { timeout: 600_000 }, () => {
 
   before(async () => {
     // The controller reaches the API server by way of this process, which interferes.
-    const backend = await startBackend({ controllers: 'local' });
-    defer(() => backend.close());
-    shop = await Shop.open(backend);
-    defer(() => shop.close());
-    proxy = await ApiProxy.start(connectTo(backend.controllerKubeconfig));
+    const opened = await openShop(defer, { controllers: 'local' });
+    shop = opened.shop;
+    proxy = await ApiProxy.start(connectTo(opened.backend.controllerKubeconfig));
     defer(() => proxy.close());
-    kubeconfig = copyKubeconfig(backend.controllerKubeconfig, {
+    kubeconfig = copyKubeconfig(opened.backend.controllerKubeconfig, {
       namespace: shop.namespace,
       server: proxy.url,
     });

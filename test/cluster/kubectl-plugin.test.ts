@@ -6,8 +6,9 @@ import { delimiter, dirname, join } from 'node:path';
 import { before, describe, it } from 'node:test';
 import { promisify } from 'node:util';
 import { textAt } from '../../src/model/json.ts';
-import { type Backend, startBackend } from '../behaviour/backend.ts';
-import { Shop } from '../behaviour/shop.ts';
+import type { Backend } from '../behaviour/backend.ts';
+import { openShop } from '../behaviour/open-shop.ts';
+import type { Shop } from '../behaviour/shop.ts';
 import { copyKubeconfig, type KubeconfigFile } from '../support/kubeconfig-file.ts';
 import { undoing } from '../support/undoing.ts';
 
@@ -35,10 +36,7 @@ describe('kubectl plimsoll', { timeout: 300_000 }, () => {
     for (const name of ['kubectl-plimsoll', 'kubectl_complete-plimsoll']) {
       symlinkSync(join(root, 'dist/plimsoll.js'), join(folder, name));
     }
-    backend = await startBackend();
-    defer(() => backend.close());
-    shop = await Shop.open(backend);
-    defer(() => shop.close());
+    ({ backend, shop } = await openShop(defer));
     const roles = join(root, 'manifests/base/aggregated-roles.yaml');
     defer(() => asAdmin('delete', '--ignore-not-found', '-f', roles));
     await asAdmin('apply', '-f', roles);

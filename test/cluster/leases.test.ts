@@ -3,8 +3,9 @@ import { afterEach, before, beforeEach, describe, it } from 'node:test';
 import { isKubeError } from '../../src/kube/errors.ts';
 import { objectPath, resources } from '../../src/kube/resources.ts';
 import { listAt, numberAt, textAt } from '../../src/model/json.ts';
-import { type Backend, startBackend } from '../behaviour/backend.ts';
-import { Shop } from '../behaviour/shop.ts';
+import type { Backend } from '../behaviour/backend.ts';
+import { openShop } from '../behaviour/open-shop.ts';
+import type { Shop } from '../behaviour/shop.ts';
 import type { ControllerPod } from '../support/controller-pod.ts';
 import { onNodeOnly } from '../support/controller-pods.ts';
 import { systemNamespace } from '../support/installation.ts';
@@ -33,10 +34,7 @@ describe('two replicas', { timeout: 300_000, ...onNodeOnly }, () => {
   let round = 0;
 
   before(async () => {
-    backend = await startBackend();
-    defer(() => backend.close());
-    shop = await Shop.open(backend);
-    defer(() => shop.close());
+    ({ backend, shop } = await openShop(defer));
   });
   beforeEach(async () => {
     round++;

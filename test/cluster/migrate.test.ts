@@ -3,8 +3,8 @@ import { kinds } from '../../src/kube/kinds.ts';
 import { listPath, type Resource, resources } from '../../src/kube/resources.ts';
 import { isJsonObject, type JsonObject, textAt } from '../../src/model/json.ts';
 import { workloadKinds } from '../../src/model/workload.ts';
-import { startBackend } from '../behaviour/backend.ts';
-import { Shop } from '../behaviour/shop.ts';
+import { openShop } from '../behaviour/open-shop.ts';
+import type { Shop } from '../behaviour/shop.ts';
 import { readMigrations } from '../support/migrations.ts';
 import { undoing } from '../support/undoing.ts';
 
@@ -14,10 +14,7 @@ suite('docs/migrate', { timeout: 120_000 }, () => {
   let shop: Shop;
 
   before(async () => {
-    const backend = await startBackend();
-    defer(() => backend.close());
-    shop = await Shop.open(backend);
-    defer(() => shop.close());
+    ({ shop } = await openShop(defer));
   });
 
   for (const { tool, after: manifests } of readMigrations()) {

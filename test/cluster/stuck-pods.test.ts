@@ -1,9 +1,10 @@
 import assert from 'node:assert/strict';
 import { before, it, suite } from 'node:test';
 import { textAt } from '../../src/model/json.ts';
-import { type Backend, startBackend } from '../behaviour/backend.ts';
+import type { Backend } from '../behaviour/backend.ts';
 import { Exhibit } from '../behaviour/exhibit.ts';
-import { Shop } from '../behaviour/shop.ts';
+import { openShop } from '../behaviour/open-shop.ts';
+import type { Shop } from '../behaviour/shop.ts';
 import { ownClusterOnly } from '../support/installation.ts';
 import { undoing } from '../support/undoing.ts';
 
@@ -14,10 +15,7 @@ suite('the stuck pod of a StatefulSet that was put back', { timeout: 300_000, ..
   let shop: Shop;
 
   before(async () => {
-    backend = await startBackend();
-    defer(() => backend.close());
-    shop = await Shop.open(backend);
-    defer(() => shop.close());
+    ({ backend, shop } = await openShop(defer));
     shop.start();
   });
 

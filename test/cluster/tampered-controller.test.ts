@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { before, suite, test } from 'node:test';
 import { numberAt } from '../../src/model/json.ts';
-import { startBackend } from '../behaviour/backend.ts';
-import { Shop } from '../behaviour/shop.ts';
+import { openShop } from '../behaviour/open-shop.ts';
+import type { Shop } from '../behaviour/shop.ts';
 import { onNodeOnly } from '../support/controller-pods.ts';
 import { undoing } from '../support/undoing.ts';
 
@@ -20,11 +20,9 @@ suite('a controller that was tampered with', { timeout: 300_000, ...onNodeOnly }
   let shop: Shop;
 
   before(async () => {
-    const backend = await startBackend();
-    defer(() => backend.close());
-    shop = await Shop.open(backend);
-    defer(() => shop.close());
-    const controller = backend.pods?.start(shop.namespace, {
+    const opened = await openShop(defer);
+    shop = opened.shop;
+    const controller = opened.backend.pods?.start(shop.namespace, {
       flags: [`--namespace=${shop.namespace}`, '--poll-interval=1s'],
       tell: (line) => shop.logs.push(line),
       env: { NODE_OPTIONS: `--import=data:text/javascript,${encodeURIComponent(tampering)}` },

@@ -45,7 +45,7 @@ export function readOptions(args: readonly string[]): RunOptions {
   if (common.keep && patterns.length === 0) return { ...common, command: [] };
   const files = testFiles(patterns);
   const flags = rest.filter((word) => word.startsWith('-'));
-  const pods = node && !own.has('--no-pods') && files.some(speaksOf('startBackend()'));
+  const pods = node && !own.has('--no-pods') && files.some(speaksOf('startBackend()', 'openShop(defer)'));
   const image = pods || (node && files.some(speaksOf('Checkout')));
   // One file after the other unless told otherwise: they share a cluster, and two cores.
   const command = [process.execPath, ...testCommand(files, { concurrency: 1, flags })];
@@ -71,9 +71,12 @@ function takeOwn(args: readonly string[]): {
   return { own, rest };
 }
 
-/** Whether a file of tests uses something: only then it is worth the time that it takes. */
-function speaksOf(name: string): (file: string) => boolean {
-  return (file) => readFileSync(file, 'utf8').includes(name);
+/** Whether a file of tests uses one of some things: only then it is worth the time that it takes. */
+function speaksOf(...names: readonly string[]): (file: string) => boolean {
+  return (file) => {
+    const text = readFileSync(file, 'utf8');
+    return names.some((name) => text.includes(name));
+  };
 }
 
 function testFiles(patterns: readonly string[]): readonly string[] {
