@@ -73,12 +73,20 @@ export class PodCrowds {
     const crowd = this.#crowdOf.get(key) ?? this.#join(workload);
     if (!crowd) return undefined;
     crowd.members.set(key, workload);
-    const rest = crowd.gatheredAt - clock.monotonic();
+    const isGathered = turns.isFree || isFull(crowd);
+    const rest = isGathered ? 0 : crowd.gatheredAt - clock.monotonic();
     const after = rest > 0 ? rest : turns.take(crowd.name);
     if (after > 0) return { after };
     this.#list(crowd, signal);
     const images = await this.#answerTo(workload);
     return images && { images };
+  }
+
+  /** Notes a workload that is likely to ask soon: who of its crowd asks first has its pods listed as well. */
+  expect(workload: Workload): void {
+    const key = workloadKey(workload.ref);
+    const name = crowdNameOf(workload);
+    if (name !== undefined && !this.#crowdOf.has(key)) this.#enter(name, workload);
   }
 
   /** Forgets a workload whose pods nobody asks for any more. */
@@ -93,15 +101,20 @@ export class PodCrowds {
 
   /** The crowd in which a workload is to wait; undefined where it need not wait, or cannot be asked for with others. */
   #join(workload: Workload): Crowd | undefined {
-    const { clock, turns } = this.#options;
     const name = crowdNameOf(workload);
-    if (name === undefined || turns.isFree) return undefined;
+    if (name === undefined) return undefined;
+    return this.#options.turns.isFree && !this.#open.has(name) ? undefined : this.#enter(name, workload);
+  }
+
+  #enter(name: string, workload: Workload): Crowd {
     const present = this.#open.get(name);
-    const hasRoom = present !== undefined && present.members.size < largest;
-    const gatheredAt = clock.monotonic() + gathering;
-    const crowd: Crowd = hasRoom ? present : { name, gatheredAt, members: new Map() };
+    const gatheredAt = this.#options.clock.monotonic() + gathering;
+    const crowd: Crowd =
+      present === undefined || isFull(present) ? { name, gatheredAt, members: new Map() } : present;
+    const key = workloadKey(workload.ref);
     this.#open.set(name, crowd);
-    this.#crowdOf.set(workloadKey(workload.ref), crowd);
+    this.#crowdOf.set(key, crowd);
+    crowd.members.set(key, workload);
     return crowd;
   }
 
@@ -144,6 +157,10 @@ export class PodCrowds {
 function crowdNameOf({ ref, podSelector }: Workload): string | undefined {
   const label = sharedLabelOf(podSelector);
   return label === undefined ? undefined : `pods ${ref.namespace} ${label}`;
+}
+
+function isFull({ members }: Crowd): boolean {
+  return members.size >= largest;
 }
 
 function isStale({ askedAt }: Answer, now: number): boolean {

@@ -41,6 +41,11 @@ export class PodQuestions {
     return { images: await listRunningImages(client, nodes, workload, signal) };
   }
 
+  /** Notes a workload for which a decision is likely to ask soon, so that it is asked for together with others. */
+  expect(workload: Workload): void {
+    this.#crowds.expect(workload);
+  }
+
   /**
    * Asks for the story of a rollout: once for each text that says how far it is, because pods of one that stands still run
    * what they ran, and a last time when it has ended. What cannot be learnt now is left out.

@@ -8,7 +8,7 @@ import { Backoff } from '../../runtime/backoff.ts';
 import type { WorkResult } from '../../runtime/work-queue.ts';
 import { LookTimes } from './look-times.ts';
 import { SeldomLooks } from './seldom-looks.ts';
-import type { LookPlan, RepositoryKey, RepositoryStore } from './repository-store.ts';
+import { isKnown, type LookPlan, type RepositoryKey, type RepositoryStore } from './repository-store.ts';
 
 /** What the scanner works with. */
 export interface RepositoryScannerOptions {
@@ -60,7 +60,7 @@ export class RepositoryScanner {
     const regular = plan.hinted || before.problem !== undefined || now >= dueAt;
     const needs = plan.needs.filter((need) => {
       if (isSeldom(need)) return plan.hinted || this.#seldom.isDue(key, need.tag, now);
-      return (regular && isRegular(need)) || !isKnown(before, need);
+      return (regular && isRegular(need)) || !isKnown(need, before);
     });
     if (needs.length === 0) return this.#comeBack(key, plan);
 
@@ -196,17 +196,6 @@ function isSeldom(need: RegistryNeed): need is Extract<RegistryNeed, { kind: 'di
 /** Whether a need is looked at again with each regular look. */
 function isRegular(need: RegistryNeed): boolean {
   return need.kind !== 'manifests' && !isSeldom(need);
-}
-
-function isKnown(seen: RepositoryObservation, need: RegistryNeed): boolean {
-  switch (need.kind) {
-    case 'tags':
-      return seen.tags !== undefined && (need.times !== true || seen.tags.times !== undefined);
-    case 'digest':
-      return seen.digests.has(need.tag);
-    case 'manifests':
-      return seen.manifests.has(need.digest);
-  }
 }
 
 /** Keeps only what somebody still needs, so that an observation cannot grow without bound. */

@@ -186,6 +186,18 @@ export class RepositoryStore {
   }
 }
 
+/** Whether what is needed has been seen. */
+export function isKnown(need: RegistryNeed, seen: RepositoryObservation): boolean {
+  switch (need.kind) {
+    case 'tags':
+      return seen.tags !== undefined && (need.times !== true || seen.tags.times !== undefined);
+    case 'digest':
+      return seen.digests.has(need.tag);
+    case 'manifests':
+      return seen.manifests.has(need.digest);
+  }
+}
+
 function isHinted({ hints, answeredHints }: Entry): boolean {
   return hints > answeredHints;
 }

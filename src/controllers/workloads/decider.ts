@@ -26,6 +26,11 @@ export interface DeciderOptions {
   readonly readOnly: boolean;
 }
 
+/** Whether nothing was ever told of a container: what runs is asked for before it is. */
+function isNew({ tracked }: ContainerView): boolean {
+  return tracked?.status === undefined;
+}
+
 /** Decides what becomes of each container of a workload: what is chosen, what a person wants, and what the gates let through. */
 export class Decider {
   readonly #options: DeciderOptions;
@@ -50,6 +55,7 @@ export class Decider {
     const moment = { breaker: namespaceBreaker(rejecting, now), now, rollout };
     const first = views.map((view) => chooseFor(view, repositories, undefined, now));
     const ask = rollout === undefined && first.some(({ needsRunning }) => needsRunning);
+    if (views.some(isNew)) pods.expect(workload);
     const { images, after } = ask
       ? await pods.ask(workload, signal)
       : await pods.follow(workload, storyOf(views, rollout), signal);

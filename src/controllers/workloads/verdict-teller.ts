@@ -8,17 +8,20 @@ import type { ContainerView } from './container-view.ts';
 import { endedTracking } from '../memory/ended-tracking.ts';
 import { recall } from '../memory/memory.ts';
 import { ProgressPace } from './progress-pace.ts';
-import type { RepositoryStore } from '../repositories/repository-store.ts';
+import { isKnown, type RepositoryStore } from '../repositories/repository-store.ts';
 import { statusOf } from '../memory/tracked-image-status.ts';
 import { sameStatus, type TrackedImageWriter } from '../memory/tracked-image-writer.ts';
 import type { UpdateTeller } from './update-teller.ts';
 import { rolloutTold, type Verdict, withoutChoice } from './verdict.ts';
 
+/** Milliseconds that what is told of a container for the first time waits for what its pods say. */
+const firstPatience = 5_000;
+
 /** Writes what was decided into the memory of each container, and has it told to people. */
 export class VerdictTeller {
   readonly #trackedImages: TrackedImageWriter;
   readonly #teller: UpdateTeller;
-  readonly #repositories: Pick<RepositoryStore, 'isAwaited'>;
+  readonly #repositories: Pick<RepositoryStore, 'isAwaited' | 'observation'>;
   readonly #pace: ProgressPace;
   readonly #following = new Set<WorkloadKey>();
   readonly #troubled = new Set<WorkloadKey>();
@@ -28,7 +31,7 @@ export class VerdictTeller {
   constructor(
     trackedImages: TrackedImageWriter,
     teller: UpdateTeller,
-    repositories: Pick<RepositoryStore, 'isAwaited'>,
+    repositories: Pick<RepositoryStore, 'isAwaited' | 'observation'>,
     clock: Pick<Clock, 'monotonic'>,
   ) {
     this.#pace = new ProgressPace(clock);
@@ -66,12 +69,24 @@ export class VerdictTeller {
     let isUntold = false;
     for (const verdict of verdicts) {
       const told = rolloutTold(verdict);
-      if (told === undefined && isOldNews(verdict)) continue;
+      if (told === undefined && (isOldNews(verdict) || this.#isIncomplete(verdict))) continue;
       const status = this.#statusOf(verdict, told);
       if (wait > 0 && isStep(verdict, status)) isUntold = true;
       else await this.#tellOne(workload, verdict, status, signal);
     }
     return isUntold ? wait : undefined;
+  }
+
+  /**
+   * Whether the first that is told of a container would be told again in a moment, because the registry or its pods are still being
+   * asked: half of the writes of a first start.
+   */
+  #isIncomplete({ view: { tracked, step, lookup }, decision, asksIn = Infinity }: Verdict): boolean {
+    if (tracked?.status !== undefined || step !== undefined) return false;
+    if (decision.needsRunning && asksIn <= firstPatience) return true;
+    const seen = lookup && this.#repositories.observation(lookup.key);
+    if (seen === undefined || seen.problem !== undefined) return false;
+    return decision.needs.some((need) => !(need.kind === 'digest' && need.seldom) && !isKnown(need, seen));
   }
 
   async #tellOne(

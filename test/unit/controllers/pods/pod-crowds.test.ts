@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { beforeEach, test } from 'node:test';
 import { PodCrowds } from '../../../../src/controllers/pods/pod-crowds.ts';
 import { PodTurns } from '../../../../src/controllers/pods/pod-turns.ts';
-import type { Workload } from '../../../../src/model/workload.ts';
+import { type Workload, workloadKey } from '../../../../src/model/workload.ts';
 import { aWorkload } from '../../../support/deployments.ts';
 import { FakeClock } from '../../../support/fake-clock.ts';
 import { FakeKubeClient, kubeError } from '../../../support/fake-kube-client.ts';
@@ -134,4 +134,29 @@ test('a workload whose selector was changed leaves its crowd', async () => {
   busy();
   const changed = workload('web', { podSelector: 'name=web', resourceVersion: 'newer' });
   assert.equal((await crowds.ask(changed, signal))?.after, 1_000);
+});
+
+test('those who are expected are listed with the first of them who asks, also while there are turns', async () => {
+  const [web, shop] = [workload('web'), workload('shop')];
+  runs('web', digestOf('web'));
+  runs('shop', digestOf('shop'));
+  for (const one of [web, shop]) crowds.expect(one);
+  assert.deepEqual(await digestsOf(web), [digestOf('web')]);
+  assert.deepEqual(await digestsOf(shop), [digestOf('shop')]);
+  assert.equal(lists(), 1);
+});
+
+test('a crowd that is full waits for its turn alone', async () => {
+  for (let index = 0; index < 50; index++) crowds.expect(workload(`app-${index}`));
+  busy();
+  const { after = 0 } = (await crowds.ask(workload('app-0'), signal)) ?? {};
+  assert.ok(after > 0 && after < 1_000, `asked again after ${after} ms`);
+});
+
+test('who was expected and is forgotten is not listed, and asks anew', async () => {
+  const [web, gone] = [workload('web'), workload('gone')];
+  for (const one of [web, gone]) crowds.expect(one);
+  crowds.forget(workloadKey(gone.ref));
+  await crowds.ask(web, signal);
+  assert.equal(await crowds.ask(gone, signal), undefined, 'it is to ask alone');
 });

@@ -187,3 +187,17 @@ test('an API server that refuses both an undo and an update of another container
   assert.equal(statusIn(world, 'side').reason, 'WriteDenied');
   assert.equal(deploymentPatches(world).length - before, 2);
 });
+
+test('a fleet that is seen for the first time costs two writes each, and a list of pods for fifty', async () => {
+  const world = newWorld();
+  const names = Array.from({ length: 100 }, (_, index) => `web-${index}`);
+  for (const name of names) {
+    const digest = world.registry.push(`docker.io/library/${name}`, '1.2.3');
+    deploy(world, { name, annotations: minor, containers: { app: `${name}:1.2.3` } }, { app: digest });
+  }
+  await startController(world);
+  for (const name of names) assert.notEqual(statusIn(world, 'app', name).digest, undefined);
+  assert.equal(world.cluster.writes.length, 2 * names.length);
+  const isOfPods = ({ path }: { readonly path: string }) => path.endsWith('/pods');
+  assert.equal(world.cluster.requests.filter(isOfPods).length, 2);
+});
