@@ -45,12 +45,22 @@ export class Bundle {
 
   /** The sum of the series of a metric whose labels hold a text; 0 while nothing is served. */
   async metric(name: string, labels: string): Promise<number> {
-    if (this.#child.exitCode !== null) throw new Error(`plimsoll has ended with ${this.#child.exitCode}`);
-    const answer = await fetch(`http://127.0.0.1:${this.#port}/metrics`).catch(() => undefined);
-    const lines = (await answer?.text())?.split('\n') ?? [];
-    return lines
+    return (await this.#get('metrics'))
+      .split('\n')
       .filter((line) => line.startsWith(`${name}{`) && line.includes(labels))
       .reduce((sum, line) => sum + Number(line.split(' ').at(-1)), 0);
+  }
+
+  /** Whether it says that it is ready. */
+  async isReady(): Promise<boolean> {
+    return (await this.#get('readyz')).startsWith('ok');
+  }
+
+  /** What is served under a path; nothing while it does not serve. */
+  async #get(path: string): Promise<string> {
+    if (this.#child.exitCode !== null) throw new Error(`plimsoll has ended with ${this.#child.exitCode}`);
+    const answer = await fetch(`http://127.0.0.1:${this.#port}/${path}`).catch(() => undefined);
+    return (await answer?.text()) ?? '';
   }
 
   /** How late its event loop was since the last call, in milliseconds. */
