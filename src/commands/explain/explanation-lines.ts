@@ -15,16 +15,23 @@ export function explanationLines(
     return [...told, `${kind} ${namespace}/${name} is not tracked: nobody gives it a policy`];
   }
   const parts = containers.map((container) => [
-    paint(`${kind} ${namespace}/${name}, container ${container.container}`, colour ? 'bold' : undefined),
+    paint(titleOf(workload, container), colour ? 'bold' : undefined),
     ...containerLines(container, colour),
   ]);
   return [...told, ...parts.flatMap((part, index) => (index === 0 ? part : ['', ...part]))];
 }
 
+function titleOf(
+  { kind, namespace, name }: WorkloadExplanation['workload'],
+  { container }: ContainerExplanation,
+): string {
+  return `${kind} ${namespace}/${name}${container === '' ? '' : `, container ${container}`}`;
+}
+
 function containerLines(container: ContainerExplanation, colour: boolean): readonly string[] {
   const { image, state, reason, message, latest, candidate, policy, caveats, remedy } = container;
   const head = [
-    ...wrap(`image      ${shortDigest(image)}`),
+    ...(image === '' ? [] : wrap(`image      ${shortDigest(image)}`)),
     paint(`state      ${state}/${reason}`, colour ? stateColours[state] : undefined),
     ...wrap(`because    ${shortDigest(message)}`, '           '),
     // A command that is wrapped or shortened cannot be copied.

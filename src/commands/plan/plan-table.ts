@@ -32,7 +32,7 @@ export function planLines({ containers, summary, warnings }: Plan, colour: boole
   const notes = containers
     .filter((report) => report.state === 'Held' || isFailing(report))
     .flatMap((report) => [
-      ...wrap(`${nameOf(report)} ${report.container}: ${report.message}`, '  '),
+      ...wrap(`${`${nameOf(report)} ${report.container}`.trimEnd()}: ${report.message}`, '  '),
       // A command that is wrapped cannot be copied.
       ...(report.remedy === null ? [] : [`  to allow it: ${report.remedy}`]),
     ]);

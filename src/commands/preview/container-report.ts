@@ -6,6 +6,7 @@ import type { Inspection } from './inspector.ts';
 /** What a preview says of one container, as programs read it. Fields keep their order; what is unknown is null. */
 export interface ContainerReport {
   readonly workload: Pick<WorkloadRef, 'kind' | 'namespace' | 'name'>;
+  /** Empty, as the image is, where the workload has no containers of its own. */
   readonly container: string;
   readonly image: string;
   /** The policy in its author's words, and where it stands. */

@@ -60,6 +60,9 @@ export interface InspectorOptions {
 const mostRounds = 16;
 const silent = { debug: () => {}, info: () => {}, warn: () => {}, error: () => {} };
 
+/** Stands for the workload itself where it has no containers of its own. */
+const noContainer: Container = { name: '', image: '', role: 'main', index: 0, pullPolicy: 'IfNotPresent' };
+
 interface Subject {
   readonly workload: Workload;
   readonly views: readonly ContainerView[];
@@ -92,7 +95,7 @@ export class Inspector {
     });
   }
 
-  /** Inspects every tracked container of some workloads, and each main one of a workload whose policy is broken. */
+  /** Inspects every tracked container of some workloads, and each main one, or the workload itself, where a policy is broken. */
   async inspect(workloads: readonly Workload[], signal: AbortSignal): Promise<readonly Inspection[]> {
     const { landscape, defaults } = this.#options;
     const subjects: Subject[] = [];
@@ -208,20 +211,20 @@ function withoutPods(decision: ContainerDecision): ContainerDecision {
   return { ...decision, message: 'its digest is followed; which one runs is known in a cluster only' };
 }
 
+/** One for each main container; a workload without any has its problem told all the same. */
 function brokenOnes(workload: Workload, problem: Problem): readonly Inspection[] {
-  return workload.containers
-    .filter(({ role }) => role !== 'init')
-    .map((container) => ({
-      workload,
-      container,
-      policy: undefined,
-      decision: withoutChoice(container, problem, undefined),
-      gates: [],
-      observation: nothingSeen,
-      refusals: noRefusals,
-      caveats: [],
-      ages: { minAge: 0, pending: [], now: 0 },
-    }));
+  const main = workload.containers.filter(({ role }) => role !== 'init');
+  return (main.length > 0 ? main : [noContainer]).map((container) => ({
+    workload,
+    container,
+    policy: undefined,
+    decision: withoutChoice(container, problem, undefined),
+    gates: [],
+    observation: nothingSeen,
+    refusals: noRefusals,
+    caveats: [],
+    ages: { minAge: 0, pending: [], now: 0 },
+  }));
 }
 
 function byWorkload(a: Inspection, b: Inspection): number {

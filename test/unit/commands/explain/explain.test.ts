@@ -45,6 +45,20 @@ async function explain(input: string, ...args: readonly string[]) {
 }
 
 describe('plimsoll explain', () => {
+  it('tells what is wrong with a workload that has no containers of its own', async () => {
+    const metadata = { name: 'web', annotations: held };
+    const workloadRef = { apiVersion: 'apps/v1', kind: 'Deployment', name: 'web' };
+    const rollout = {
+      apiVersion: 'argoproj.io/v1alpha1',
+      kind: 'Rollout',
+      metadata,
+      spec: { workloadRef },
+    };
+    const { code, output } = await explain(JSON.stringify(rollout), 'rollout/web');
+    assert.equal(code, 1);
+    assert.match(output, /^Rollout default\/web\nstate +Error\/InvalidPolicy\nbecause +the pod template/);
+  });
+
   it('gives the effective policy with the origin of each field', async () => {
     const { code, output } = await explain(manifests(held), 'deployment/web', '-o', 'json');
     assert.equal(code, 0);

@@ -57,6 +57,24 @@ async function planned(input: string, ...args: readonly string[]) {
 }
 
 describe('plimsoll plan -f', () => {
+  it('tells what is wrong with a workload that has no containers of its own', async () => {
+    const reference = { apiVersion: 'apps/v1', kind: 'Deployment', name: 'web' };
+    const rollout = {
+      apiVersion: 'argoproj.io/v1alpha1',
+      kind: 'Rollout',
+      metadata: { name: 'web', annotations: minor },
+      spec: { workloadRef: reference },
+    };
+    const { code, output } = await plan(stream(rollout));
+    assert.equal(code, 1);
+    assert.match(output, /^rollout\/web: the pod template .* is that of\s+Deployment web/m);
+    const { containers } = await planned(stream(rollout));
+    assert.deepEqual(
+      containers.map((found) => [textAt(found, 'container'), textAt(found, 'reason')]),
+      [['', 'InvalidPolicy']],
+    );
+  });
+
   it('says what would be written, and exits with 2 where something would', async () => {
     const { code, containers, report } = await planned(stream(deployment('web', '1.2.3', minor)));
     assert.equal(code, 2);
