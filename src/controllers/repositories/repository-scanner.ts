@@ -65,13 +65,14 @@ export class RepositoryScanner {
     if (needs.length === 0) return this.#comeBack(key, plan);
 
     const seen = await this.#look(key, plan, needs, signal);
-    const { hints } = plan;
-    store.record(key, seen, { at: clock.now(), next: soonest(plan, clock.now()), regular, hints });
     if (!seen.problem) this.#seldom.noteLook(key, now);
-    const next = store.plan(key);
-    if (!next) return this.#forget(key);
-    if (seen.problem) return { after: this.#rest(key, seen, next) };
-    return this.#comeBack(key, next);
+    const { hints } = plan;
+    const at = clock.now();
+    store.record(key, seen, { at, next: this.#nextLook(key, plan, at), regular, hints });
+    const planned = store.plan(key);
+    if (!planned) return this.#forget(key);
+    if (seen.problem) return { after: this.#rest(key, seen, planned) };
+    return this.#comeBack(key, planned);
   }
 
   /** Forgets a repository that nobody follows any more. */
@@ -81,12 +82,21 @@ export class RepositoryScanner {
     return {};
   }
 
+  /** When a look is due next after one at `now`, by the schedules; never where all that is needed is known for good. */
+  #nextLook(key: RepositoryKey, plan: LookPlan, now: number): number {
+    if (plan.needs.some(isRegular)) return soonest(plan, now);
+    return Math.min(...this.#seldomTimes(key, plan));
+  }
+
+  #seldomTimes(key: RepositoryKey, { needs }: LookPlan): readonly number[] {
+    return needs.filter(isSeldom).map(({ tag }) => this.#seldom.next(key, tag));
+  }
+
   /** Until something is due for a repository after everything that is due now was done; never where all is known for good. */
   #comeBack(key: RepositoryKey, plan: LookPlan): WorkResult {
     const now = this.#options.clock.now();
-    const seldom = plan.needs.filter(isSeldom).map(({ tag }) => this.#seldom.next(key, tag));
     const due = plan.needs.some(isRegular) ? [this.#dueTime(key, plan, now)] : [];
-    const next = Math.min(...due, ...seldom);
+    const next = Math.min(...due, ...this.#seldomTimes(key, plan));
     return Number.isFinite(next) ? { after: Math.max(0, next - now) } : {};
   }
 
