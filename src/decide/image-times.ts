@@ -93,8 +93,8 @@ function readTimes(
   const needs: RegistryNeed[] = [];
   let isUnknown = false;
   for (const tag of tags) {
-    needs.push({ kind: 'digest', tag, seldom: true });
     const meaning = digests.get(tag);
+    needs.push({ kind: 'digest', tag, ...(meaning !== undefined && { seldom: true }) });
     isUnknown ||= meaning === undefined;
     if (typeof meaning !== 'object' || 'unusable' in meaning) continue;
     const { asked, created } = timeOf(meaning.digest, manifests);

@@ -236,6 +236,8 @@ function differs(before: RepositoryObservation, now: RepositoryObservation): boo
 
 function sameList(before: TagList | undefined, now: TagList | undefined): boolean {
   if (before === undefined || now === undefined) return before === now;
+  // That a registry knows no times is something to know.
+  if (before.times === undefined && now.times !== undefined) return false;
   const times = sameMap(before.times ?? new Map(), now.times ?? new Map());
   return before.partial === now.partial && times && sameTags(before.tags, now.tags);
 }
