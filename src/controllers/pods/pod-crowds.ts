@@ -31,6 +31,8 @@ export interface PodAnswer {
 /** Workloads of one namespace, told by the same label, that wait for one list. */
 interface Crowd {
   readonly name: string;
+  /** The question by which its turn is taken; there may be several of its name. */
+  readonly question: string;
   /** Monotonic milliseconds. */
   readonly gatheredAt: number;
   readonly members: Map<WorkloadKey, Workload>;
@@ -46,7 +48,7 @@ interface Answer {
 
 /**
  * Lists the pods of many workloads at once, where so many ask that they would have to wait for turns of their own, as when a
- * large fleet is seen for the first time. Nobody is answered from a list that began before he asked.
+ * large fleet is seen for the first time. Nobody is answered from a list that began before he asked, or was expected to.
  */
 export class PodCrowds {
   readonly #options: PodCrowdsOptions;
@@ -54,6 +56,8 @@ export class PodCrowds {
   readonly #open = new Map<string, Crowd>();
   readonly #crowdOf = new Map<WorkloadKey, Crowd>();
   readonly #answers = new Map<WorkloadKey, Answer>();
+  /** How many crowds there were. */
+  #count = 0;
 
   constructor(options: PodCrowdsOptions) {
     this.#options = options;
@@ -75,7 +79,7 @@ export class PodCrowds {
     crowd.members.set(key, workload);
     const isGathered = turns.isFree || isFull(crowd);
     const rest = isGathered ? 0 : crowd.gatheredAt - clock.monotonic();
-    const after = rest > 0 ? rest : turns.take(crowd.name);
+    const after = rest > 0 ? rest : turns.take(crowd.question);
     if (after > 0) return { after };
     this.#list(crowd, signal);
     const images = await this.#answerTo(workload);
@@ -86,7 +90,8 @@ export class PodCrowds {
   expect(workload: Workload): void {
     const key = workloadKey(workload.ref);
     const name = crowdNameOf(workload);
-    if (name !== undefined && !this.#crowdOf.has(key)) this.#enter(name, workload);
+    const isKnown = this.#crowdOf.has(key) || this.#answers.has(key);
+    if (name !== undefined && !isKnown) this.#enter(name, workload);
   }
 
   /** Forgets a workload whose pods nobody asks for any more. */
@@ -108,9 +113,7 @@ export class PodCrowds {
 
   #enter(name: string, workload: Workload): Crowd {
     const present = this.#open.get(name);
-    const gatheredAt = this.#options.clock.monotonic() + gathering;
-    const crowd: Crowd =
-      present === undefined || isFull(present) ? { name, gatheredAt, members: new Map() } : present;
+    const crowd = present === undefined || isFull(present) ? this.#newCrowd(name) : present;
     const key = workloadKey(workload.ref);
     this.#open.set(name, crowd);
     this.#crowdOf.set(key, crowd);
@@ -118,10 +121,14 @@ export class PodCrowds {
     return crowd;
   }
 
+  #newCrowd(name: string): Crowd {
+    const gatheredAt = this.#options.clock.monotonic() + gathering;
+    return { name, question: `${name} ${++this.#count}`, gatheredAt, members: new Map() };
+  }
+
   #close(crowd: Crowd): void {
-    if (this.#open.get(crowd.name) !== crowd) return;
-    this.#open.delete(crowd.name);
-    this.#options.turns.forget(crowd.name);
+    this.#options.turns.forget(crowd.question);
+    if (this.#open.get(crowd.name) === crowd) this.#open.delete(crowd.name);
   }
 
   /** Lists the pods of a crowd, which nobody can join any more. */

@@ -60,14 +60,14 @@ export class PodQuestions {
     const isTold = last?.progress === progress;
     const rest = isTold || isLast ? 0 : restAfter(last, now);
     if (rest > 0) return { after: rest };
-    const answer = isTold ? {} : await this.#askPatiently(workload, signal);
+    const answer = isTold ? {} : await this.askPatiently(workload, signal);
     if (isLast && answer.after === undefined) this.#followed.delete(key);
     else if (answer.images) this.#followed.set(key, { progress, askedAt: now });
     return answer;
   }
 
-  /** Asks; a question that fails is asked again later. */
-  async #askPatiently(workload: Workload, signal: AbortSignal): Promise<PodAnswer> {
+  /** Asks for what can wait: a question that fails is asked again later. */
+  async askPatiently(workload: Workload, signal: AbortSignal): Promise<PodAnswer> {
     try {
       return await this.ask(workload, signal);
     } catch (error) {

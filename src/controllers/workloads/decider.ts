@@ -56,8 +56,10 @@ export class Decider {
     const first = views.map((view) => chooseFor(view, repositories, undefined, now));
     const ask = rollout === undefined && first.some(({ needsRunning }) => needsRunning);
     if (views.some(isNew)) pods.expect(workload);
+    // Where something can be told for the first time, it is not kept back because pods cannot be asked.
+    const isTellable = views.some((view, index) => isNew(view) && first[index]?.reason !== 'Observing');
     const { images, after } = ask
-      ? await pods.ask(workload, signal)
+      ? await (isTellable ? pods.askPatiently(workload, signal) : pods.ask(workload, signal))
       : await pods.follow(workload, storyOf(views, rollout), signal);
     const verdicts = views.map((known, index) => {
       const seen = images ? withPlatforms(known, images) : known;

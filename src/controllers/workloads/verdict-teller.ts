@@ -5,6 +5,7 @@ import type { TrackedImageStatus } from '../../model/tracked-image.ts';
 import { type Container, type Workload, type WorkloadKey, workloadKey } from '../../model/workload.ts';
 import { newCaveats } from '../memory/caveats.ts';
 import type { ContainerView } from './container-view.ts';
+import { FirstPatience } from './first-patience.ts';
 import { endedTracking } from '../memory/ended-tracking.ts';
 import { recall } from '../memory/memory.ts';
 import { ProgressPace } from './progress-pace.ts';
@@ -14,15 +15,13 @@ import { sameStatus, type TrackedImageWriter } from '../memory/tracked-image-wri
 import type { UpdateTeller } from './update-teller.ts';
 import { rolloutTold, type Verdict, withoutChoice } from './verdict.ts';
 
-/** Milliseconds that what is told of a container for the first time waits for what its pods say. */
-const firstPatience = 5_000;
-
 /** Writes what was decided into the memory of each container, and has it told to people. */
 export class VerdictTeller {
   readonly #trackedImages: TrackedImageWriter;
   readonly #teller: UpdateTeller;
   readonly #repositories: Pick<RepositoryStore, 'isAwaited' | 'observation'>;
   readonly #pace: ProgressPace;
+  readonly #patience: FirstPatience;
   readonly #following = new Set<WorkloadKey>();
   readonly #troubled = new Set<WorkloadKey>();
   /** What was told of workloads without containers, of which nothing remembers it. */
@@ -35,6 +34,7 @@ export class VerdictTeller {
     clock: Pick<Clock, 'monotonic'>,
   ) {
     this.#pace = new ProgressPace(clock);
+    this.#patience = new FirstPatience(clock);
     this.#trackedImages = trackedImages;
     this.#repositories = repositories;
     this.#teller = teller;
@@ -51,8 +51,8 @@ export class VerdictTeller {
   }
 
   /**
-   * Tells how the containers of a workload stand. Returns the milliseconds after which to tell again where a step of a
-   * rollout was left untold, because one was told a moment ago.
+   * Tells how the containers of a workload stand. Returns the milliseconds after which to tell again what was
+   * left untold: a step of a rollout, because one was told a moment ago, or the first of a container, because more is known soon.
    */
   async tell(
     workload: Workload,
@@ -66,24 +66,31 @@ export class VerdictTeller {
     if (!open) this.#pace.forget(key);
     this.#troubled.delete(key);
     const wait = this.#pace.wait(key);
+    const incomplete = new Set(verdicts.filter((verdict) => this.#isIncomplete(verdict)));
+    const patience = incomplete.size > 0 ? this.#patience.left(key) : 0;
+    if (patience === 0) this.#patience.forget(key);
     let isUntold = false;
     for (const verdict of verdicts) {
       const told = rolloutTold(verdict);
-      if (told === undefined && (isOldNews(verdict) || this.#isIncomplete(verdict))) continue;
+      const isEarly = patience > 0 && incomplete.has(verdict);
+      if (told === undefined && (isEarly || isOldNews(verdict))) continue;
       const status = this.#statusOf(verdict, told);
       if (wait > 0 && isStep(verdict, status)) isUntold = true;
       else await this.#tellOne(workload, verdict, status, signal);
     }
-    return isUntold ? wait : undefined;
+    const waits = [isUntold ? wait : 0, patience].filter((each) => each > 0);
+    return waits.length > 0 ? Math.min(...waits) : undefined;
   }
 
   /**
    * Whether the first that is told of a container would be told again in a moment, because the registry or its pods are still being
    * asked: half of the writes of a first start.
    */
-  #isIncomplete({ view: { tracked, step, lookup }, decision, asksIn = Infinity }: Verdict): boolean {
-    if (tracked?.status !== undefined || step !== undefined) return false;
-    if (decision.needsRunning && asksIn <= firstPatience) return true;
+  #isIncomplete(verdict: Verdict): boolean {
+    const { view, decision, asksIn } = verdict;
+    const { tracked, step, lookup } = view;
+    if (tracked?.status !== undefined || step !== undefined || isOldNews(verdict)) return false;
+    if (decision.needsRunning && asksIn !== undefined) return true;
     const seen = lookup && this.#repositories.observation(lookup.key);
     if (seen === undefined || seen.problem !== undefined) return false;
     return decision.needs.some((need) => !(need.kind === 'digest' && need.seldom) && !isKnown(need, seen));
@@ -159,6 +166,7 @@ export class VerdictTeller {
     this.#following.delete(key);
     this.#troubled.delete(key);
     this.#pace.forget(key);
+    this.#patience.forget(key);
   }
 
   async #tellOnly(

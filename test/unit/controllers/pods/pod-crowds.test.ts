@@ -160,3 +160,20 @@ test('who was expected and is forgotten is not listed, and asks anew', async () 
   await crowds.ask(web, signal);
   assert.equal(await crowds.ask(gone, signal), undefined, 'it is to ask alone');
 });
+
+test('who has an answer waiting is not expected once more', async () => {
+  const [web, shop, late] = [workload('web'), workload('shop'), workload('late')];
+  for (const one of [web, shop]) crowds.expect(one);
+  await crowds.ask(web, signal);
+  crowds.expect(shop);
+  assert.equal(await crowds.ask(late, signal), undefined, 'nobody waits with whom it could be asked');
+});
+
+test('each crowd has a turn of its own', async () => {
+  busy();
+  const fleet = Array.from({ length: 100 }, (_, index) => workload(`app-${index}`));
+  for (const one of fleet) crowds.expect(one);
+  const waits = [];
+  for (const index of [0, 50]) waits.push((await crowds.ask(workload(`app-${index}`), signal))?.after);
+  assert.deepEqual(waits, [50, 100]);
+});
