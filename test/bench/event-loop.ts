@@ -9,8 +9,8 @@ const resolution = 10;
 const delay = monitorEventLoopDelay({ resolution });
 delay.enable();
 process.on('message', () => {
-  const lateness = (nanoseconds: number) => Math.max(0, nanoseconds / 1e6 - resolution);
-  process.send?.({ p99: lateness(delay.percentile(99)), max: lateness(delay.max) });
+  const p99 = Math.max(0, delay.percentile(99) / 1e6 - resolution);
+  process.send?.({ p99, max: Math.max(0, delay.max / 1e6 - resolution) });
   delay.reset();
 });
 process.channel?.unref();
