@@ -8,6 +8,7 @@ import type { Measure } from './measure.ts';
 
 const fleet = 1_000;
 const largeFleet = 10_000;
+const warming = 500;
 const idle = 20_000;
 /** Two looks at every repository, after which nothing is new. */
 const settling = 25_000;
@@ -21,14 +22,12 @@ export async function* kubeBench(): AsyncGenerator<Measure> {
   const stage = await KubeStage.open();
   try {
     await stage.run(fleet);
+    // An API server is slow with the first hundreds of a kind that it has never written.
+    await stage.writeBare(warming);
     const first = await started(stage, 'first start', { lateness: true });
     yield* first.measures;
     yield* await burstOf(stage, first.bundle);
     await first.bundle.stop();
-    const again = await started(stage, 'restart');
-    yield* again.measures;
-    yield* await idleWith(stage, again.bundle);
-    await again.bundle.stop();
     const bare = (await stage.writeBare(fleet)) / 1_000;
     yield {
       name: 'the writes of a first start alone, by a program that does nothing else',
@@ -41,6 +40,10 @@ export async function* kubeBench(): AsyncGenerator<Measure> {
       unit: 'times',
       atMost: 2,
     };
+    const again = await started(stage, 'restart');
+    yield* again.measures;
+    yield* await idleWith(stage, again.bundle);
+    await again.bundle.stop();
     await stage.store(largeFleet);
     yield* memoryOf(stage);
   } finally {
