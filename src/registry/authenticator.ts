@@ -147,7 +147,7 @@ export class Authenticator {
     const known = this.#schemes.get(repository);
     const first = known && (await this.#authorizeAsKnown(identity, known, attempt));
     if (first === 'rejected') return first;
-    const answer = await this.#read(first, attempt);
+    const answer = await this.#read(first, identity, attempt);
     if (!isChallenge(answer)) return answer;
 
     const scheme = this.#learn(answer, known, attempt);
@@ -159,12 +159,17 @@ export class Authenticator {
     const isTried = first !== undefined && known?.kind === 'basic' && scheme.kind === 'basic';
     const second = isTried ? undefined : await this.#authorize(identity, scheme, attempt);
     if (second === undefined || second === 'rejected') return refused(answer);
-    return refused(await this.#read(second, attempt));
+    return refused(await this.#read(second, identity, attempt));
   }
 
-  async #read(authorization: Secret | undefined, { query, signal }: Attempt): Promise<HttpAnswer> {
+  async #read(
+    authorization: Secret | undefined,
+    identity: Identity,
+    { query, signal }: Attempt,
+  ): Promise<HttpAnswer> {
     const { request, subject, operation } = query;
-    const errand = { request: { ...request, authorization }, subject, operation, leavesOrigin: true };
+    const payer = identity === undefined ? '' : this.#fingerprint([identity]);
+    const errand = { request: { ...request, authorization }, subject, operation, leavesOrigin: true, payer };
     const answer = await this.#options.http.send(errand, signal);
     if (answer.url.origin === request.url.origin) return answer;
     return readAbroad(this.#options, answer, { errand, signal });

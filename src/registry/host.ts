@@ -1,3 +1,4 @@
+import { LRUCache } from 'lru-cache';
 import type { Clock } from '../model/ports.ts';
 import { TokenBucket } from '../runtime/token-bucket.ts';
 import { Breaker } from './breaker.ts';
@@ -9,6 +10,7 @@ import { QuotaKeeper } from './quota.ts';
 /** Requests that a rested host may be sent at once. */
 const burst = 10;
 const defaultConcurrency = 4;
+const mostPayers = 256;
 
 /** How many requests a host gets at once. */
 export function concurrencyOf({ concurrency }: HostSettings): number {
@@ -19,7 +21,8 @@ export function concurrencyOf({ concurrency }: HostSettings): number {
 export class Host {
   readonly gate: HostGate;
   readonly breaker: Breaker;
-  readonly quota: QuotaKeeper;
+  /** Budgets of pulls by who pays: each account has its own, and so have those without one. */
+  readonly #quotas = new LRUCache<string, QuotaKeeper>({ max: mostPayers });
   readonly #clock: Clock;
   readonly #name: string;
   #settings: HostSettings;
@@ -32,7 +35,6 @@ export class Host {
     this.#settings = settings;
     this.gate = new HostGate(clock, concurrencyOf(settings));
     this.breaker = new Breaker(clock);
-    this.quota = new QuotaKeeper(clock);
     this.#bucket = bucketOf(clock, name, settings);
   }
 
@@ -44,15 +46,26 @@ export class Host {
     this.gate.resize(concurrencyOf(settings));
   }
 
+  /** The budget of whoever pays: the fingerprint of a credential, or nothing for anonymous pulls. */
+  quotaOf(payer: string): QuotaKeeper {
+    const known = this.#quotas.get(payer) ?? new QuotaKeeper(this.#clock);
+    this.#quotas.set(payer, known);
+    return known;
+  }
+
   /**
-   * Waits until the host may be asked, or says why it is not. `isCharged` says that the request counts against a
-   * budget of pulls. After nothing was returned the breaker waits to be told what came of the request.
+   * Waits until the host may be asked, or says why it is not. `payer` says against whose budget of pulls the request
+   * counts, if it does. After nothing was returned the breaker waits to be told what came of the request.
    */
-  async admit(isCharged: boolean, subject: Subject, signal: AbortSignal): Promise<RegistryError | undefined> {
+  async admit(
+    payer: string | undefined,
+    subject: Subject,
+    signal: AbortSignal,
+  ): Promise<RegistryError | undefined> {
     const { pause } = this.gate;
     if (pause > longestWait) return this.#paused(pause, subject);
     if (pause > 0) await this.#clock.sleep(pause, signal);
-    const budget = isCharged ? this.quota.refuse() : undefined;
+    const budget = payer === undefined ? undefined : this.quotaOf(payer).refuse();
     if (budget !== undefined) return failure('RateLimited', subject, budget.why, { retryAfter: budget.wait });
     const wait = this.#bucket.take();
     if (wait > 0) await this.#clock.sleep(wait, signal);

@@ -56,6 +56,8 @@ export interface Errand {
   readonly operation: string;
   /** Whether a redirect to another origin is followed, without credentials. */
   readonly leavesOrigin?: boolean;
+  /** Whose budget of pulls it counts against: the fingerprint of a credential; nobody's account where left out. */
+  readonly payer?: string;
 }
 
 /** A pool of connections, and the settings that it was opened with. */
@@ -151,7 +153,7 @@ export class HttpClient {
     const isCharged =
       errand.operation === 'get_manifest' && isDockerHub(request.url.host) && request.method === 'GET';
     return host.gate.pass(async () => {
-      const refused = await host.admit(isCharged, subject, signal);
+      const refused = await host.admit(isCharged ? (errand.payer ?? '') : undefined, subject, signal);
       metrics.registryThrottled(subject.registry, (clock.monotonic() - asked) / 1_000);
       if (refused !== undefined) return refused;
       try {
@@ -168,12 +170,16 @@ export class HttpClient {
   }
 
   /** Takes from an answer what it says of the host; an answer that may be another one a moment later is an error. */
-  #judge(host: Host, answer: HttpAnswer, { request, subject }: Errand): HttpAnswer | RegistryError {
+  #judge(
+    host: Host,
+    answer: HttpAnswer,
+    { request, subject, payer = '' }: Errand,
+  ): HttpAnswer | RegistryError {
     const { clock, metrics, hosts } = this.#options;
     this.#warnings.note(hostKey(request.url.host), answer);
     const quota = readQuota(answer);
     if (quota !== undefined) {
-      host.quota.note(quota, pullReserveOf(settingsOf(hosts(), request.url.host)));
+      host.quotaOf(payer).note(quota, pullReserveOf(settingsOf(hosts(), request.url.host)));
       metrics.registryQuota(subject.registry, quota.limit, quota.remaining);
     }
     const { status, body } = answer;
@@ -184,7 +190,7 @@ export class HttpClient {
     const said = readRetryAfter(headerOf(answer, 'retry-after'), now);
     if (status === 429 && isDockerHub(request.url.host) && isPullLimit(refusal, quota?.remaining)) {
       const retryAfter = said ?? unsaidBudgetPause;
-      host.quota.spend(retryAfter);
+      host.quotaOf(payer).spend(retryAfter);
       metrics.registryPause(subject.registry, now + retryAfter);
       return refusalOf({ ...refusal, retryAfter }, subject);
     }
