@@ -111,10 +111,12 @@ export function createRegistryClient(
     if (!URL.canParse(`https://${registry}`))
       throw failure('NotARegistry', { registry, path, doing }, 'its name is not a valid host');
     const endpoints = endpointsOf(hosts(), access);
+    let isMissing = false;
     for (const endpoint of endpoints.slice(0, -1)) {
       try {
         const found = await read(open(endpoint, doing, signal));
         if (found !== 'missing') return found;
+        isMissing = true;
       } catch (error) {
         // A mirror that does not answer, or does not have it, leaves the next one to be asked.
         if (!(error instanceof RegistryError)) throw error;
@@ -122,7 +124,13 @@ export function createRegistryClient(
     }
     const last = endpoints.at(-1);
     if (last === undefined) throw new Error('a registry has at least one endpoint');
-    return read(open(last, doing, signal));
+    try {
+      return await read(open(last, doing, signal));
+    } catch (error) {
+      // Without internet nobody but the mirror can say what there is.
+      if (isMissing && error instanceof RegistryError && error.code === 'Unavailable') return 'missing';
+      throw error;
+    }
   };
 
   return {
