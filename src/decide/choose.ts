@@ -1,6 +1,6 @@
 import type { Change, ContainerDecision } from '../model/decision.ts';
 import { formatReference, parseImageReference } from '../model/image-reference.ts';
-import type { RegistryNeed } from '../model/observation.ts';
+import { needName, type RegistryNeed } from '../model/observation.ts';
 import type { EffectivePolicy } from '../model/policy.ts';
 import type { Problem } from '../model/result.ts';
 import { followsDigest } from '../versioning/floating.ts';
@@ -22,7 +22,8 @@ export function choose(input: ChoiceInput): ContainerDecision {
   const decision = chooseFrom(input);
   const { problem } = input.observation;
   // What was seen before a failed look is kept, but nothing is moved by it and nothing is called up to date.
-  return problem && decision.needs.length > 0
+  const isConcerned = decision.needs.some((need) => problem?.only?.includes(needName(need)) ?? true);
+  return problem && isConcerned
     ? { ...decision, reason: problem.reason, message: problem.message, change: undefined }
     : decision;
 }

@@ -61,6 +61,8 @@ export interface LookProblem extends Problem {
   readonly until: number | undefined;
   /** When the last look that succeeded ended, in milliseconds since the epoch; absent where none did. */
   readonly since?: number | undefined;
+  /** What could not be learnt, by {@link needName}, where everything else was: who needs none of it is not concerned. */
+  readonly only?: readonly string[] | undefined;
 }
 
 /** What is known of one repository through one credential. Fields are last known good values. */
@@ -84,3 +86,9 @@ export type RegistryNeed =
   /** `seldom`: of interest only because it should never change, so once an hour is enough. */
   | { readonly kind: 'digest'; readonly tag: string; readonly seldom?: boolean }
   | { readonly kind: 'manifests'; readonly digest: string };
+
+/** Equal for needs of the same thing. */
+export function needName(need: RegistryNeed): string {
+  if (need.kind === 'tags') return 'tags';
+  return need.kind === 'digest' ? `digest ${need.tag}` : `manifests ${need.digest}`;
+}

@@ -1,4 +1,4 @@
-import type { RegistryNeed, RepositoryObservation } from '../../model/observation.ts';
+import { needName, type RegistryNeed, type RepositoryObservation } from '../../model/observation.ts';
 import type { Clock, Logger, Metrics, RegistryReader, RepositoryAccess } from '../../model/ports.ts';
 import type { Reason } from '../../model/reasons.ts';
 import type { Problem } from '../../model/result.ts';
@@ -62,7 +62,11 @@ export class RepositoryScanner {
       if (isSeldom(need)) return plan.hinted || this.#seldom.isDue(key, need.tag, now);
       return (regular && isRegular(need)) || !isKnown(need, before);
     });
-    if (needs.length === 0) return this.#comeBack(key, plan);
+    if (needs.length === 0) {
+      const rest = this.#comeBack(key, plan);
+      store.postpone(key, { at: now, next: now + (rest.after ?? Number.POSITIVE_INFINITY) });
+      return rest;
+    }
 
     const seen = await this.#look(key, plan, needs, signal);
     if (!seen.problem) this.#seldom.noteLook(key, now);
@@ -125,12 +129,24 @@ export class RepositoryScanner {
   ): Promise<RepositoryObservation> {
     const { store, registry, metrics } = this.#options;
     let seen = prune(store.observation(key), plan.needs);
+    let first: RegistryError | undefined;
+    const refused: RegistryNeed[] = [];
     try {
       for (const need of needs) {
         const { access } = plan;
-        seen = await satisfy({ registry, access, signal }, need, seen);
+        const found = await satisfy({ registry, access, signal }, need, seen).catch(heldBack(need));
+        if (found instanceof RegistryError) {
+          first ??= found;
+          refused.push(need);
+          continue;
+        }
+        seen = found;
         if (need.kind === 'tags') metrics.tagsListed(seen.tags?.tags.length ?? 0);
       }
+      // Who gives nothing at all holds back no single image.
+      const isGiving = plan.needs.some((need) => !refused.includes(need) && isKnown(need, seen));
+      const only = isGiving ? refused.map(needName) : undefined;
+      if (first) return { ...seen, problem: this.#problem(key, plan, first, only) };
       this.#failures.delete(key);
       metrics.repositoryScan('success');
       return { ...seen, problem: undefined, refused: registry.refused(plan.access) };
@@ -141,7 +157,12 @@ export class RepositoryScanner {
   }
 
   /** A failed look: last known good stays, and the next one waits longer with each failure in a row. */
-  #problem(key: RepositoryKey, plan: LookPlan, error: RegistryError): RepositoryObservation['problem'] {
+  #problem(
+    key: RepositoryKey,
+    plan: LookPlan,
+    error: RegistryError,
+    only?: readonly string[],
+  ): RepositoryObservation['problem'] {
     const { clock, logger, metrics } = this.#options;
     const reason: Reason = error.code;
     const now = clock.now();
@@ -149,7 +170,7 @@ export class RepositoryScanner {
       backoff: new Backoff({ initial: 5_000, longest: 3_600_000 }),
     };
     // A registry that refuses a credential may lock it when it is tried too often.
-    const isRefusal = reason === 'Unauthorized' || reason === 'Forbidden';
+    const isRefusal = only === undefined && (reason === 'Unauthorized' || reason === 'Forbidden');
     const most = isRefusal ? Number.POSITIVE_INFINITY : Math.max(5_000, soonest(plan, now) - now);
     const own = Math.min(backoff.fail(), most);
     const wait = Math.ceil(Math.max(own, error.retryAfter ?? 0));
@@ -161,7 +182,7 @@ export class RepositoryScanner {
     if (problem?.message === error.message) logger.debug(fields, error.message);
     else logger.warn(fields, error.message);
     const since = problem === undefined ? plan.lookedAt : problem.since;
-    return { reason, message: error.message, until: now + wait, since };
+    return { reason, message: error.message, until: now + wait, since, ...(only && { only }) };
   }
 }
 
@@ -190,6 +211,15 @@ async function satisfy(
       return { ...seen, manifests: new Map(seen.manifests).set(need.digest, manifests) };
     }
   }
+}
+
+/** The error where a registry holds one image back (a scan, a quarantine, its size), and may well give the others. */
+function heldBack(need: RegistryNeed): (error: unknown) => RegistryError {
+  return (error) => {
+    const isImage = need.kind !== 'tags' && error instanceof RegistryError;
+    if (isImage && (error.code === 'Forbidden' || error.code === 'LimitExceeded')) return error;
+    throw error;
+  };
 }
 
 /** A fault of one image's content is no fault of the repository; any other is thrown again. */

@@ -1,4 +1,9 @@
-import type { RegistryNeed, RepositoryObservation, TagList } from '../../model/observation.ts';
+import {
+  needName,
+  type RegistryNeed,
+  type RepositoryObservation,
+  type TagList,
+} from '../../model/observation.ts';
 import type { LookSchedule } from '../../model/policy.ts';
 import type { RepositoryAccess } from '../../model/ports.ts';
 import type { WorkloadKey } from '../../model/workload.ts';
@@ -163,9 +168,21 @@ export class RepositoryStore {
     entry.observation = isSame ? { ...observation, tags } : observation;
     const { at, next = at, regular, hints = entry.hints } = look;
     const answers = regular && hints > entry.answeredHints;
-    if (!observation.problem) Object.assign(entry, { succeededAt: at, interval: next - at });
+    const hasAnswered = observation.problem === undefined || observation.problem.only !== undefined;
+    if (hasAnswered) Object.assign(entry, { succeededAt: at, interval: next - at });
     if (regular) Object.assign(entry, { lookedAt: at, answeredHints: hints });
     if (changed || answers) for (const workload of entry.subscribers.keys()) this.onObserved(workload);
+  }
+
+  /**
+   * Notes that at a time nothing was due for a repository before `next`; both in milliseconds since the epoch. What was never
+   * looked at, because nobody is in a hurry, is as fresh from then on as anybody wants it.
+   */
+  postpone(key: RepositoryKey, { at, next }: { readonly at: number; readonly next: number }): void {
+    const entry = this.#entries.get(key);
+    if (!entry) return;
+    entry.succeededAt ??= at;
+    entry.interval = next - entry.succeededAt;
   }
 
   #join(workload: WorkloadKey, subscription: Subscription): void {
@@ -216,15 +233,12 @@ function union(needs: readonly RegistryNeed[]): readonly RegistryNeed[] {
   return [...new Map([...needs, ...eager, ...timed].map((need) => [needName(need), need])).values()];
 }
 
-function needName(need: RegistryNeed): string {
-  if (need.kind === 'tags') return 'tags';
-  return need.kind === 'digest' ? `digest ${need.tag}` : `manifests ${need.digest}`;
-}
-
 /** Whether something but the tag list differs. */
 function differs(before: RepositoryObservation, now: RepositoryObservation): boolean {
   const sameProblem =
-    before.problem?.reason === now.problem?.reason && before.problem?.message === now.problem?.message;
+    before.problem?.reason === now.problem?.reason &&
+    before.problem?.message === now.problem?.message &&
+    before.problem?.only?.join() === now.problem?.only?.join();
   const sameRefusal = JSON.stringify(before.refused) === JSON.stringify(now.refused);
   return (
     !sameProblem ||

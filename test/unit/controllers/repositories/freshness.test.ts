@@ -47,3 +47,26 @@ test('a registry that answers is never told to be stale, whatever is asked of it
     await controller.advance(600_000);
   }
 });
+
+test('a restart makes nothing stale of which every need is seldom, at whatever time of the hour it is due', async () => {
+  const world = newWorld();
+  const annotations = { 'plimsoll.dev/policy': 'digest', 'plimsoll.dev/digest': 'hold' };
+  for (let index = 0; index < 20; index++) {
+    const digest = world.registry.push(`docker.io/library/app-${index}`, '1.2.3');
+    deploy(
+      world,
+      { name: `web-${index}`, annotations, containers: { app: `app-${index}:1.2.3` } },
+      { app: digest },
+    );
+  }
+  const before = await startController(world);
+  await before.advance(3 * 3_600_000);
+  await before.stop();
+  const after = await startController(world);
+  for (let minute = 0; minute <= 3 * 60; minute += 5) {
+    const now = world.clock.now();
+    const fresh = [...after.repositories.freshness()].filter((one) => !isStale(one, now));
+    assert.equal(fresh.length, 20, `after ${minute} minutes`);
+    await after.advance(300_000);
+  }
+});
