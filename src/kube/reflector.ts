@@ -218,13 +218,14 @@ export class Reflector<T> {
   }
 
   async #recover(error: KubeError, signal: AbortSignal): Promise<void> {
-    this.#options.metrics.informerRestart(this.resource, error.code);
+    const absent = this.#options.optional === true && error.code === 'NotFound';
+    // A resource that need not be there is looked for now and then, in each namespace that is watched: nothing breaks off.
+    if (!absent) this.#options.metrics.informerRestart(this.resource, error.code);
     this.#complain(error);
     if (this.#resumeFrom !== undefined) this.#emptyResumes++;
     const gone = isKubeError(error, 'Gone', 'NotFound') || this.#emptyResumes >= resumesBeforeList;
     if (gone) this.#resumeFrom = undefined;
     const backoff = this.#backoff.fail();
-    const absent = this.#options.optional === true && error.code === 'NotFound';
     if (absent) {
       this.#apply(() => this.#mirror.clear());
       this.#problem = undefined;
