@@ -13,6 +13,8 @@ export interface BuildInfo {
 }
 
 const mostRegistries = 50;
+/** Milliseconds for which is believed what a registry said of its budget: the longest window of any. */
+const budgetLife = 6 * 3_600_000;
 /** Milliseconds that no process lives. */
 const never = 2 ** 40;
 const updateOutcomes: readonly UpdateOutcome[] = ['applied', 'conflict', 'denied', 'failed'];
@@ -58,16 +60,11 @@ export class PrometheusMetrics implements Metrics {
     'Time that requests waited for their turn, by our own limits or because the registry asked for it.',
     ['registry'],
   );
-  readonly #rateLimit = this.#make.gauge(
-    'plimsoll_registry_rate_limit',
-    'Requests that a registry allows in its window, as it last said.',
-    ['registry'],
-  );
-  readonly #rateLimitRemaining = this.#make.gauge(
-    'plimsoll_registry_rate_limit_remaining',
-    'Requests that a registry still allows, as it last said.',
-    ['registry'],
-  );
+  /** What registries last said of their budgets, and when, in monotonic milliseconds. */
+  readonly #budgets = new Map<
+    string,
+    { readonly limit: number; readonly remaining: number; readonly at: number }
+  >();
   readonly #rateLimitReset = this.#make.gauge(
     'plimsoll_registry_rate_limit_reset_timestamp_seconds',
     'Until when a registry last asked us to wait.',
@@ -158,6 +155,7 @@ export class PrometheusMetrics implements Metrics {
       .set({ version: build.version }, 1);
     showFleet(this.#make, fleet);
     this.#showQueues();
+    this.#showBudgets();
     this.#zero();
     this.#showProcess();
   }
@@ -178,8 +176,7 @@ export class PrometheusMetrics implements Metrics {
     const host = this.#registries.of(registry);
     // What several registries say of their budgets cannot be one number.
     if (host === otherValue) return;
-    this.#rateLimit.set({ registry: host }, limit);
-    this.#rateLimitRemaining.set({ registry: host }, remaining);
+    this.#budgets.set(host, { limit, remaining, at: this.#fleet.clock.monotonic() });
   }
 
   registryPause(registry: string, until: number): void {
@@ -293,6 +290,26 @@ export class PrometheusMetrics implements Metrics {
       (gauge) => {
         for (const [name, underWay] of this.#queues) gauge.set({ name }, Math.max(0, ...underWay()));
       },
+    );
+  }
+
+  /** A budget of which nothing was said for long is none any more: the account is another one, or nobody asks there. */
+  #showBudgets(): void {
+    const show = (name: string, help: string, field: 'limit' | 'remaining') =>
+      this.#make.view(name, help, ['registry'], (gauge) => {
+        const since = this.#fleet.clock.monotonic() - budgetLife;
+        for (const [registry, budget] of this.#budgets)
+          if (budget.at > since) gauge.set({ registry }, budget[field]);
+      });
+    show(
+      'plimsoll_registry_rate_limit',
+      'Requests that a registry allows in its window, as it last said.',
+      'limit',
+    );
+    show(
+      'plimsoll_registry_rate_limit_remaining',
+      'Requests that a registry still allows, as it last said.',
+      'remaining',
     );
   }
 

@@ -3,6 +3,7 @@ import { beforeEach, test } from 'node:test';
 import { reasons } from '../../../src/model/reasons.ts';
 import type { FleetView } from '../../../src/observe/fleet-gauges.ts';
 import { PrometheusMetrics } from '../../../src/observe/metrics.ts';
+import { FakeClock } from '../../support/fake-clock.ts';
 import { emptyFleet } from '../../support/silence.ts';
 import { aTrackedImage } from '../../support/tracked-images.ts';
 
@@ -152,6 +153,22 @@ test('a budget of many registries at once is not shown as that of one', async ()
   assert.ok(
     !(await scrape()).some((line) => line.startsWith('plimsoll_registry_rate_limit{registry="other"')),
   );
+});
+
+test('what a registry said of its budget is forgotten when it said nothing more for six hours', async () => {
+  const clock = new FakeClock();
+  metrics = metricsOf({ clock });
+  const budgets = async () =>
+    (await scrape()).filter((line) => /^plimsoll_registry_rate_limit(_remaining)?\{/.test(line));
+  for (const registry of ['docker.io', 'ghcr.io']) metrics.registryQuota(registry, 100, 3);
+  await clock.advance(6 * 3_600_000 - 1);
+  metrics.registryQuota('ghcr.io', 100, 2);
+  assert.equal((await budgets()).length, 4);
+  await clock.advance(1);
+  assert.deepEqual(await budgets(), [
+    'plimsoll_registry_rate_limit{registry="ghcr.io"} 100',
+    'plimsoll_registry_rate_limit_remaining{registry="ghcr.io"} 2',
+  ]);
 });
 
 test('no label of a counter is a version, a tag or a digest', async () => {
