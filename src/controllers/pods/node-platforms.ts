@@ -16,6 +16,8 @@ export class NodePlatforms {
   readonly #client: Pick<KubeClient, 'list'>;
   readonly #clock: Clock;
   #known: ReadonlyMap<string, Platform> = new Map();
+  /** Who was asked about, and was not there at the last list. */
+  readonly #gone = new Set<string>();
   /** Monotonic milliseconds of the last list. */
   #listedAt = Number.NEGATIVE_INFINITY;
   #listing: Promise<void> | undefined;
@@ -27,24 +29,30 @@ export class NodePlatforms {
 
   /** The platforms of some nodes, each once; undefined where no node is known. Rejects with a `KubeError`. */
   async of(names: readonly string[], signal: AbortSignal): Promise<readonly Platform[] | undefined> {
-    const isUnknown = names.some((name) => !this.#known.has(name));
-    if (isUnknown) await this.#refresh(signal);
+    const unknown = names.filter((name) => !this.#known.has(name));
+    const isFresh = unknown.length > 0 && (await this.#refresh(signal));
+    // A node that joined since the last list may be of another platform than all that are known.
+    if (!isFresh && unknown.some((name) => !this.#gone.has(name))) return undefined;
+    for (const name of unknown) if (!this.#known.has(name)) this.#gone.add(name);
     const found = names.map((name) => this.#known.get(name)).filter((platform) => platform !== undefined);
     return found.length > 0 ? distinctPlatforms(found) : undefined;
   }
 
-  async #refresh(signal: AbortSignal): Promise<void> {
+  /** Lists the nodes anew; false where that was done a moment ago. */
+  async #refresh(signal: AbortSignal): Promise<boolean> {
     const isRecent = this.#clock.monotonic() - this.#listedAt < leastAge;
-    if (isRecent && this.#listing === undefined) return;
+    if (isRecent && this.#listing === undefined) return false;
     this.#listing ??= this.#list(signal).finally(() => {
       this.#listing = undefined;
     });
     await this.#listing;
+    return true;
   }
 
   async #list(signal: AbortSignal): Promise<void> {
     try {
       this.#known = await listNodePlatforms(this.#client, signal);
+      this.#gone.clear();
     } catch (error) {
       // Whoever gives no permission to read nodes wants to do without.
       if (!isKubeError(error, 'Forbidden')) throw error;
