@@ -113,7 +113,14 @@ export class Ageing {
   #admits(tag: string): boolean {
     if (this.#known.has(tag) || this.#asked.has(tag)) return true;
     const added = [...this.#asked.keys()].filter((one) => !this.#known.has(one)).length;
-    return this.#known.size + added < pendingLimit;
+    const waiting = [...this.#known.values()].filter((one) => this.#waits(one)).length;
+    // Of those that are old enough only the best counts, however long it is kept from being applied.
+    const mature = waiting < this.#known.size ? 1 : 0;
+    return waiting + mature + added < pendingLimit;
+  }
+
+  #waits({ firstSeen }: PendingCandidate): boolean {
+    return !(Date.parse(firstSeen) + this.#ages.minAge <= this.#ages.now);
   }
 }
 

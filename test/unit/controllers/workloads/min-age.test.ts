@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { afterEach, test } from 'node:test';
+import { pendingLimit } from '../../../../src/model/tracked-image.ts';
 import {
   completeRollout,
   deploy,
@@ -111,4 +112,21 @@ test('a policy that is broken for a while costs no age', async () => {
   await controller.settle();
   assert.equal(statusIn(world).reason, 'InvalidPolicy');
   assert.deepEqual(statusIn(world).pending, before);
+});
+
+test('behind a closed gate the newest of the old enough is the candidate, however many there have been', async () => {
+  const world = newWorld();
+  world.registry.push(app, '1.0.0');
+  deploy(world, {
+    containers: { app: 'app:1.0.0' },
+    annotations: { ...annotations, 'plimsoll.dev/mode': 'notify', 'plimsoll.dev/interval': '1h' },
+  });
+  const controller = await startController(world);
+  const newest = pendingLimit + 2;
+  for (let minor = 1; minor <= newest; minor++) {
+    world.registry.push(app, `1.${minor}.0`);
+    await controller.advance(9 * hour);
+  }
+  assert.deepEqual([statusIn(world).reason, statusIn(world).candidate], ['NotifyOnly', `1.${newest}.0`]);
+  assert.equal(imageIn(world), 'app:1.0.0');
 });
