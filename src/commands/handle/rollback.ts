@@ -32,11 +32,14 @@ function goingBack(wanted: string | undefined): Wish {
     edit: (image, seen) => {
       const target = wanted ?? imageBefore(seen);
       if (target !== undefined) return change(image, target);
-      return { kind: 'refused', message: 'there is no update to take back; see plimsoll history' };
+      return { kind: 'refused', message: nothingBefore(seen) };
     },
-    answer: ({ spec: { rollbackTo }, status }) => {
+    answer: ({ spec: { rollbackTo }, status }, before) => {
       if (!status || rollbackTo === undefined) return undefined;
-      if (status.rolledBackTo === rollbackTo) return { well: true, text: `going back to ${rollbackTo}` };
+      if (status.rolledBackTo === rollbackTo) {
+        const isWritten = status.history[0]?.at !== before.status?.history[0]?.at;
+        return { well: true, text: `${isWritten ? 'going back to' : 'nothing to do for'} ${rollbackTo}` };
+      }
       const isHindered = hindered.includes(status.state);
       return isHindered
         ? { well: false, text: `asked to go back to ${rollbackTo}, which is not done` }
@@ -58,13 +61,24 @@ function change({ spec, status }: TrackedImage, rollbackTo: string): Edit {
 
 /** What stood there before the update that stands there now. */
 function imageBefore({ status }: TrackedImage): string | undefined {
-  const last = status?.history.find(({ to, outcome }) => to === status.image && outcome !== 'RolledBack');
+  const last = lastOf(status);
   return last && nameBefore(last);
 }
 
-function nameBefore({ from, fromDigest }: HistoryEntry): string | undefined {
+function lastOf(status: TrackedImage['status']): HistoryEntry | undefined {
+  return status?.history.find(({ to, outcome }) => to === status.image && outcome !== 'RolledBack');
+}
+
+function nothingBefore({ status }: TrackedImage): string {
+  return lastOf(status) === undefined
+    ? 'there is no update to take back; see plimsoll history'
+    : 'nobody knows which image ran before the last restart; name one as TAG or TAG@DIGEST';
+}
+
+/** Of a restart the tag alone names what stands there now. */
+function nameBefore({ from, to, fromDigest }: HistoryEntry): string | undefined {
   const parsed = parseImageReference(from);
-  if (!parsed.ok) return undefined;
+  if (!parsed.ok || (from === to && fromDigest === undefined)) return undefined;
   const { tag = 'latest', digest = fromDigest } = parsed.value;
   return digest === undefined ? tag : `${tag}@${digest}`;
 }

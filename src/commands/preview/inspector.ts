@@ -16,7 +16,7 @@ import { nothingSeen, RepositoryStore } from '../../controllers/repositories/rep
 import { recall } from '../../controllers/memory/memory.ts';
 import { obeyRollback } from '../../controllers/workloads/rollback-wish.ts';
 import type { RunningImages } from '../../controllers/pods/running-images.ts';
-import { rolloutOf, withoutChoice } from '../../controllers/workloads/verdict.ts';
+import { rolloutOf, rolloutTold, withoutChoice } from '../../controllers/workloads/verdict.ts';
 import type { Ages } from '../../decide/ageing.ts';
 import { type GateState, inspectGates, passGates } from '../../decide/gates.ts';
 import { namespaceBreaker } from '../../decide/namespace-breaker.ts';
@@ -57,7 +57,9 @@ export interface InspectorOptions {
 }
 
 /** How often more may be looked up because of what was found: tags, then digest and manifests of one candidate after the other. */
-const mostRounds = 16;
+const mostRounds = 64;
+/** How an update stands that the controller follows: more only the controller knows. */
+const watched = { outcome: 'InProgress', complete: false, after: undefined } as const;
 const silent = { debug: () => {}, info: () => {}, warn: () => {}, error: () => {} };
 
 /** Stands for the workload itself where it has no containers of its own. */
@@ -126,7 +128,10 @@ export class Inspector {
     const recalled = recall(image, workload, tracked.container.name);
     // Without a cluster no node asks for anything.
     const memory = landscape.running ? recalled : { ...recalled, platforms: [] };
-    return { ...tracked, ...restartsOf(workload), tracked: image, lookup, memory, step: undefined };
+    const [entry] = memory.history;
+    const isOpen = landscape.running !== undefined && entry?.outcome === 'InProgress';
+    const step = isOpen ? { ...watched, message: 'its rollout is being watched' } : undefined;
+    return { ...tracked, ...restartsOf(workload), tracked: image, lookup, memory, step };
   }
 
   /** Looks at registries and pods until nothing more is needed. */
@@ -188,7 +193,9 @@ export class Inspector {
       const observation = observationFor(view, this.#store);
       const ages = { minAge: policy.minAge, pending: view.memory.pending, now };
       const gate = gateInputOf(workload, view, around);
-      const decision = passGates(inCluster ? chosen : withoutPods(chosen), gate);
+      const gated = passGates(inCluster ? chosen : withoutPods(chosen), gate);
+      const told = rolloutTold({ view, decision: gated, running: [] });
+      const decision = told ? { ...gated, ...told, remedy: undefined, opensAt: undefined } : gated;
       const refusals = { rejected: view.memory.rejected, skip: tracked?.spec.skip ?? [] };
       return {
         workload,

@@ -9,6 +9,7 @@ import { hold, resume } from '../../../../src/commands/handle/hold.ts';
 import { retry } from '../../../../src/commands/handle/retry.ts';
 import { rollback } from '../../../../src/commands/handle/rollback.ts';
 import { skip } from '../../../../src/commands/handle/skip.ts';
+import type { JsonObject } from '../../../../src/model/json.ts';
 import type { TrackedImage } from '../../../../src/model/tracked-image.ts';
 import { trackedImage } from './tracked-object.ts';
 
@@ -162,6 +163,29 @@ describe('rollback', () => {
     assert.equal(answer(trackedImage(asked, { rolledBackTo: '1.0.0' }), before)?.well, true);
     const held = trackedImage(asked, { state: 'Held', reason: 'PersonalHold' });
     assert.equal(answer(held, before)?.well, false);
+  });
+
+  it('says whether anything was written', () => {
+    const { answer } = wish(rollback);
+    const before = trackedImage({}, { history: [update] });
+    const done = { rolledBackTo: '1.0.0' };
+    const nothing = answer(trackedImage({ rollbackTo: '1.0.0' }, { ...done, history: [update] }), before);
+    assert.deepEqual(nothing, { well: true, text: 'nothing to do for 1.0.0' });
+    const history = [{ ...update, from: update.to, to: update.from, at: now }, update];
+    const written = answer(trackedImage({ rollbackTo: '1.0.0' }, { ...done, history }), before);
+    assert.deepEqual(written, { well: true, text: 'going back to 1.0.0' });
+  });
+
+  it('takes a restart back only to a digest, because its tag means what runs', () => {
+    const restart = { ...update, from: 'shop/web:latest', to: 'shop/web:latest' };
+    const after = (entry: JsonObject) => trackedImage({}, { image: restart.to, history: [entry] });
+    const unknown = edit(wish(rollback), after(restart));
+    assert.ok(unknown.kind === 'refused', JSON.stringify(unknown));
+    assert.match(unknown.message, /nobody knows which image ran before the last restart/);
+    assert.deepEqual(edit(wish(rollback), after({ ...restart, fromDigest: digest })), {
+      kind: 'write',
+      spec: { rollbackTo: `latest@${digest}` },
+    });
   });
 
   it('takes nothing back where nothing was updated, or it was taken back already', () => {

@@ -4,6 +4,7 @@ import { Inspector, type Inspection } from '../../../../src/commands/preview/ins
 import { PolicySources } from '../../../../src/controllers/policies/policy-sources.ts';
 import { readTrackedImage } from '../../../../src/kube/tracked-images.ts';
 import type { JsonObject } from '../../../../src/model/json.ts';
+import { rejectedLimit } from '../../../../src/model/tracked-image.ts';
 import { aWorkload } from '../../../support/deployments.ts';
 import { FakeClock } from '../../../support/fake-clock.ts';
 import { digestOf, FakeRegistry } from '../../../support/fake-registry.ts';
@@ -17,10 +18,12 @@ interface Given {
   readonly spec?: JsonObject;
   /** What the controller remembers of the container. */
   readonly status?: JsonObject;
+  /** What is there besides 1.0.0 and 1.1.0. */
+  readonly tags?: readonly string[];
 }
 
 /** Inspects a workload at 1.0.0 for which 1.1.0 is there, in a cluster that remembers something of it. */
-async function inspect({ annotations, spec = {}, status = {} }: Given): Promise<Inspection> {
+async function inspect({ annotations, spec = {}, status = {}, tags = [] }: Given): Promise<Inspection> {
   const workload = aWorkload({
     containers: { app: 'app:1.0.0' },
     annotations: { 'plimsoll.dev/policy': 'minor', ...annotations },
@@ -40,6 +43,7 @@ async function inspect({ annotations, spec = {}, status = {} }: Given): Promise<
   const registry = new FakeRegistry();
   registry.push(app, '1.0.0', digestOf('old'));
   registry.push(app, '1.1.0', digest);
+  for (const tag of tags) registry.push(app, tag);
   const inspector = new Inspector({
     registry,
     clock: new FakeClock(now),
@@ -131,4 +135,49 @@ test('every gate is shown, also those behind the first closed one', async () => 
     gates.filter(({ closed }) => closed !== undefined).map(({ name }) => name),
     ['suspend', 'hold', 'approval'],
   );
+});
+
+/** The last update of the history, from 0.9.0 to what runs. */
+const lastUpdate = (outcome: string) => ({
+  from: 'app:0.9.0',
+  to: 'app:1.0.0',
+  digest: digestOf('old'),
+  at: '2026-11-21T11:59:00Z',
+  outcome,
+  generation: 1,
+});
+
+test('nothing is announced while an update is still being verified', async () => {
+  const { decision } = await inspect({
+    annotations: { 'plimsoll.dev/verify-for': '1h' },
+    status: { digest: digestOf('old'), history: [lastUpdate('InProgress')] },
+  });
+  assert.equal(decision.reason, 'RollingOut');
+  assert.equal(decision.change, undefined);
+});
+
+test('an update that failed and stands is told, where nothing newer is there', async () => {
+  const { decision } = await inspect({
+    annotations: { 'plimsoll.dev/rollback': 'never', 'plimsoll.dev/ignore-tags': 'glob:1.1.*' },
+    status: {
+      digest: digestOf('old'),
+      history: [lastUpdate('Failed')],
+      reason: 'RolloutFailed',
+      message: 'app:1.0.0: 0 of 2 replicas available',
+    },
+  });
+  assert.equal(decision.reason, 'RolloutFailed');
+  assert.equal(decision.message, 'app:1.0.0: 0 of 2 replicas available');
+});
+
+test('a candidate below as many rejected tags as are remembered is found', async () => {
+  const tags = Array.from({ length: rejectedLimit }, (_, index) => `1.${index + 2}.0`);
+  const rejected = tags.map((tag) => ({
+    digest: digestOf(`${app}:${tag}`),
+    tag,
+    reason: 'RolloutFailed',
+    at: '2026-10-01T00:00:00Z',
+  }));
+  const { decision } = await inspect({ tags, status: { rejected } });
+  assert.deepEqual([decision.reason, decision.candidate], ['UpdateAvailable', '1.1.0']);
 });
