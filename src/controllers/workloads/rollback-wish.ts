@@ -26,7 +26,11 @@ export function obeyRollback(
   const { container, tracked, memory } = view;
   const asked = tracked?.spec.rollbackTo;
   if (asked === undefined || asked === memory.rolledBackTo) return decided;
-  const present: Standing = { image: container.image, digest: memory.digest };
+  // What a person has set, and pods do not run, is known by its tag alone.
+  const tag = tagOf(container.image);
+  const meaning = observation.digests.get(tag);
+  const meant = typeof meaning === 'object' && 'digest' in meaning ? meaning.digest : undefined;
+  const present: Standing = { image: container.image, digest: memory.digest ?? meant };
   const found = findRollback(asked, present, memory);
   if (found.kind === 'there')
     return { decision, view: { ...view, memory: { ...memory, rolledBackTo: asked } } };
@@ -34,9 +38,11 @@ export function obeyRollback(
     const message = `spec.rollbackTo names ${asked}, which is in none of the updates that status.history holds; nothing is changed until it is corrected or removed`;
     return { view, decision: halted(decision, 'NotInHistory', message) };
   }
-  // What is left must be told from what may come, so its digest is waited for.
-  if (memory.digest === undefined)
-    return { view, decision: halted(decision, 'Observing', 'what runs is being looked up') };
+  // What is left must be told from what may come, so its digest is waited for where there is one.
+  if (present.digest === undefined && meaning === undefined) {
+    const looking = halted(decision, 'Observing', 'what runs is being looked up');
+    return { view, decision: { ...looking, needs: [...decision.needs, { kind: 'digest', tag }] } };
+  }
   const { target, left } = found;
   const way = wayTo(target, observation);
   if (way.kind === 'look') {
@@ -54,7 +60,7 @@ export function obeyRollback(
     how: 'image',
     digest,
     policy: 'spec.rollbackTo',
-    fromDigest: memory.digest,
+    fromDigest: present.digest,
     rollbackTo: asked,
   };
   const message = `spec.rollbackTo asks to go back to ${to}`;
