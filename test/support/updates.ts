@@ -3,6 +3,7 @@ import {
   completeRollout,
   type ControllerHarness,
   deploy,
+  deploymentPath,
   imageIn,
   startController,
   type World,
@@ -31,4 +32,16 @@ export async function beginUpdate(
 export async function finishRollout(world: World, controller: ControllerHarness): Promise<void> {
   completeRollout(world);
   await controller.advance(11_000);
+}
+
+/** Sets the image of the workload as a field manager does, and lets that rollout complete. */
+export function writeImage(world: World, image: string, manager: string): void {
+  const containers = { 'k:{"name":"app"}': { 'f:image': {} } };
+  const fieldsV1 = { 'f:spec': { 'f:template': { 'f:spec': { 'f:containers': containers } } } };
+  const time = new Date(world.clock.now()).toISOString();
+  world.cluster.edit(deploymentPath(), [
+    { op: 'replace', path: '/spec/template/spec/containers/0/image', value: image },
+    { op: 'add', path: '/metadata/managedFields', value: [{ manager, operation: 'Update', time, fieldsV1 }] },
+  ]);
+  completeRollout(world);
 }

@@ -40,8 +40,18 @@ function isReplaced({ container, tracked, memory }: Inspected): HistoryEntry | u
     entry !== undefined &&
     entry.outcome !== 'RolledBack' &&
     container.image !== entry.to &&
-    (last === entry.to || entry.outcome === 'InProgress');
+    (last === entry.to || entry.outcome === 'InProgress' || wasUnasked(tracked, memory, container));
   return asks ? entry : undefined;
+}
+
+/** While no policy was obeyed the image was told, and nobody asked who had written it. */
+function wasUnasked(tracked: TrackedImage | undefined, memory: Memory, { image }: Container): boolean {
+  const { reason } = tracked?.status ?? {};
+  if (reason !== 'InvalidPolicy' && reason !== 'NotTracked') return false;
+  const [entry] = memory.history;
+  const [revert] = memory.reverts;
+  const isNoted = revert?.image === image && Date.parse(revert.at) > Date.parse(entry?.at ?? '');
+  return !isNoted && !isLastRejected(memory);
 }
 
 /**

@@ -147,7 +147,10 @@ export class VerdictTeller {
       this.#misplaced.set(key, problem.message);
       this.#teller.misplaced(workload, problem);
     }
-    for (const container of workload.containers.filter(({ role }) => role !== 'init')) {
+    for (const container of workload.containers) {
+      // An init container is followed only where somebody asks for it, and then it has a memory.
+      const ref = { workload: workload.ref, container: container.name };
+      if (container.role === 'init' && this.#trackedImages.get(ref)?.ownerUid !== workload.uid) continue;
       await this.#tellOnly(workload, container, problem, signal);
     }
   }
@@ -194,7 +197,8 @@ export class VerdictTeller {
 function isOldNews({ view: { container, tracked, step }, decision }: Verdict): boolean {
   const told = tracked?.status;
   if (decision.reason !== 'Observing' || step !== undefined) return false;
-  return told === undefined || (told.image === container.image && told.reason !== 'NotTracked');
+  const isFollowed = told?.reason !== 'NotTracked' && told?.reason !== 'InvalidPolicy';
+  return told === undefined || (told.image === container.image && isFollowed);
 }
 
 /** Whether a status says nothing new but how far a rollout is that goes well. */
