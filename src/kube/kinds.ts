@@ -1,4 +1,4 @@
-import { at, flagAt, type JsonObject, numberAt, textAt } from '../model/json.ts';
+import { at, flagAt, type JsonObject, listAt, numberAt, textAt } from '../model/json.ts';
 import type { Workload, WorkloadKind } from '../model/workload.ts';
 import { conditionsOf } from './conditions.ts';
 import { type Resource, resources } from './resources.ts';
@@ -155,9 +155,17 @@ function projectRollout(object: JsonObject): Workload | undefined {
       conditions: conditionsOf(object),
       phase: textAt(object, 'status', 'phase') ?? '',
       message: textAt(object, 'status', 'message') ?? '',
+      isAnalysing: isAnalysing(object),
     },
   });
   return workload && templateOf !== undefined ? { ...workload, templateOf } : workload;
+}
+
+/** As Argo Rollouts itself judges for which steps its progress deadline does not count; pauses are told by the phase. */
+function isAnalysing(object: JsonObject): boolean {
+  const index = numberAt(object, 'status', 'currentStepIndex');
+  const step = index === undefined ? undefined : listAt(object, 'spec', 'strategy', 'canary', 'steps')[index];
+  return at(step, 'analysis') !== undefined || at(step, 'experiment') !== undefined;
 }
 
 function referenceOf(reference: unknown): string | undefined {

@@ -59,6 +59,8 @@ export interface WorkloadStatus {
   /** Argo Rollout: `Healthy`, `Progressing`, `Paused` or `Degraded`, and why. */
   readonly phase?: string;
   readonly message?: string;
+  /** Argo Rollout: whether it is at a step that takes as long as it likes, an analysis or an experiment. */
+  readonly isAnalysing?: boolean;
 }
 
 /**

@@ -131,7 +131,10 @@ function argoStatus(workload: Workload): RolloutStatus {
     case 'Paused':
       return { ...progressing(said), openEnded: true };
     default:
-      return progressing(said === '' ? 'its controller has said nothing yet' : said);
+      return {
+        ...progressing(said === '' ? 'its controller has said nothing yet' : said),
+        ...(workload.status.isAnalysing === true && { openEnded: true }),
+      };
   }
 }
 

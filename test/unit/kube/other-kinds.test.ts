@@ -87,6 +87,23 @@ describe('an Argo Rollout', () => {
     assert.equal(rollout({ template }, { observedGeneration: '6d8f9c7b5' })?.status.observedGeneration, 0);
   });
 
+  for (const [what, step, isAnalysing] of [
+    ['an analysis', { analysis: { templates: [{ templateName: 'errors' }] } }, true],
+    ['an experiment', { experiment: { templates: [] } }, true],
+    ['a weight', { setWeight: 20 }, false],
+  ] as const) {
+    it(`whose present step is ${what} ${isAnalysing ? 'is' : 'is not'} analysing`, () => {
+      const steps = [{ setWeight: 10 }, step, { analysis: {} }];
+      const at = (status: JsonObject) =>
+        rollout({ template, strategy: { canary: { steps } } }, status)?.status.isAnalysing;
+      assert.equal(at({ currentStepIndex: 1 }), isAnalysing);
+      assert.deepEqual(
+        [at({ currentStepIndex: 0 }), at({ currentStepIndex: 3 }), at({})],
+        [false, false, false],
+      );
+    });
+  }
+
   it('is kept without containers that no pod could have: nameless, with an impossible name, or the second of a name', () => {
     const names = ['web', '../web', 'WEB', 'x'.repeat(64), '', undefined, 'web', 'side'];
     const containers = names.map((name, index) => ({ name, image: `app:${index}` }));

@@ -56,6 +56,13 @@ test('a paused rollout has no deadline', () => {
   assert.match(step.message, /the workload is paused$/);
 });
 
+test('an Argo Rollout at an analysis has no deadline, however long it takes', () => {
+  const status = { ...updated.status, phase: 'Progressing', isAnalysing: true };
+  const canary: Workload = { ...updated, ref: { ...updated.ref, kind: 'Rollout' }, status };
+  const step = follow({ workload: canary, age: 5_000_000, stillFor: 5_000_000 });
+  assert.deepEqual([step.outcome, step.complete, step.after], ['InProgress', false, undefined]);
+});
+
 test('a complete rollout is verified for a while', () => {
   const first = follow({ age: 5_000 });
   assert.deepEqual([first.outcome, first.complete, first.after], ['InProgress', true, 10_000]);

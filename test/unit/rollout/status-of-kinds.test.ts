@@ -80,6 +80,20 @@ describe('the rollout of an Argo Rollout', () => {
   }
 });
 
+describe('an Argo Rollout at an analysis or an experiment', () => {
+  for (const [phase, expected, openEnded] of [
+    ['Progressing', 'progressing', true],
+    ['', 'progressing', true],
+    ['Degraded', 'failed', undefined],
+    ['Healthy', 'complete', undefined],
+  ] as const) {
+    it(`that is ${phase || 'silent'} ${openEnded ? 'has no deadline' : `is ${expected} all the same`}`, () => {
+      const status = rolloutStatus(workload('Rollout', { phase, isAnalysing: true }), 7);
+      assert.deepEqual([status.phase, status.openEnded], [expected, openEnded]);
+    });
+  }
+});
+
 describe('what has no rollout', () => {
   it('is complete as soon as it is written', () => {
     const cronJob = workload('CronJob', { updatedReplicas: 0 }, { replacement: 'nextRun' });
