@@ -15,6 +15,7 @@ import { isJsonObject, type JsonObject, listAt, textAt } from '../../src/model/j
 import type { Platform } from '../../src/model/observation.ts';
 import type { TrackedImage, TrackedImageStatus } from '../../src/model/tracked-image.ts';
 import { type WorkloadKey, workloadKey } from '../../src/model/workload.ts';
+import type { Surroundings } from '../../src/policy/surroundings.ts';
 import { WorkQueue } from '../../src/runtime/work-queue.ts';
 import { completeStatus, deployment, type DeploymentParts } from './deployments.ts';
 import { FakeClock } from './fake-clock.ts';
@@ -38,6 +39,8 @@ export interface World {
 export interface ControllerSettings {
   readonly maxRollouts?: number;
   readonly readOnly?: boolean;
+  /** What stands around the workloads of a namespace; nothing where left out. */
+  readonly around?: (namespace: string) => Surroundings;
   /** Namespaces that are being deleted. */
   readonly terminating?: readonly string[];
 }
@@ -99,6 +102,7 @@ export class ControllerHarness {
       metrics,
       defaults: { interval: 300_000, keelAnnotations: true },
       readOnly: settings.readOnly ?? false,
+      ...(settings.around && { around: settings.around }),
       sees: () => world.seen,
       isTerminating: (namespace) => settings.terminating?.includes(namespace) ?? false,
     });
@@ -177,9 +181,10 @@ export class ControllerHarness {
 
   #watch(object: JsonObject, gone: boolean): void {
     const key = `${textAt(object, 'metadata', 'namespace') ?? ''}/${textAt(object, 'metadata', 'name') ?? ''}`;
-    if (object['kind'] === 'Deployment') {
-      const workload = kinds.Deployment.project(object);
-      const store = this.#workloads.store('Deployment');
+    const kind = object['kind'];
+    if (kind === 'Deployment' || kind === 'StatefulSet') {
+      const workload = kinds[kind].project(object);
+      const store = this.#workloads.store(kind);
       if (gone || !workload) store.delete(key);
       else store.set(key, workload);
     }

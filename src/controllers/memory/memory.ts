@@ -73,7 +73,8 @@ export function recall(tracked: TrackedImage | undefined, workload: Workload, co
   if (!record || (newest && !(Date.parse(record.at) > Date.parse(newest.at)))) {
     return { ...memory, digest: known };
   }
-  if (record.undo) return { ...endUndone(memory, record), digest: record.digest };
+  // What was learnt of the image since it was put back goes before what was known then.
+  if (record.undo) return { ...endUndone(memory, record), digest: known ?? record.digest };
   const entry = entryOf(record, workload, own ? 'InProgress' : 'Unverified');
   return { ...memory, history: remember(memory.history, entry), digest: record.digest };
 }

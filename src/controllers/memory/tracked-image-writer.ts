@@ -4,7 +4,7 @@ import { writeQuery } from '../../kube/field-manager.ts';
 import { listPath, objectPath, resources } from '../../kube/resources.ts';
 import type { Store } from '../../kube/store.ts';
 import { isOrphan, newTrackedImage, readTrackedImage } from '../../kube/tracked-images.ts';
-import { canonicalJson, type JsonObject, textAt } from '../../model/json.ts';
+import { canonicalJson, isJsonObject, type JsonObject, textAt } from '../../model/json.ts';
 import type { Clock } from '../../model/ports.ts';
 import type { TrackedImage, TrackedImageStatus } from '../../model/tracked-image.ts';
 import {
@@ -165,7 +165,14 @@ export class TrackedImageWriter {
     const object = await this.#client.get(path, { signal });
     if (isOrphan(object)) return this.#adopt(ref, workload, object, signal);
     const present = await this.#through(ref, async () => object);
-    if (present.ownerUid === workload.uid) return present;
+    if (present.ownerUid === workload.uid) {
+      if (present.status === undefined) return present;
+      // Whoever decided has not seen what it remembers; the next time he will.
+      throw new KubeError(
+        { method: 'GET', path },
+        { code: 'Conflict', detail: 'the watch has not brought it yet' },
+      );
+    }
     throw new Error(
       `TrackedImage ${keyOf(ref)} belongs to another ${ref.workload.kind} of that name; delete it to go on`,
     );
@@ -191,7 +198,9 @@ export class TrackedImageWriter {
       preconditions,
       signal,
     });
-    const body = { ...newTrackedImage(name, ref.container, workload), spec: orphan['spec'] ?? {} };
+    // The history that a way back was found in is gone with the status.
+    const { rollbackTo: _gone, ...spec } = isJsonObject(orphan['spec']) ? orphan['spec'] : {};
+    const body = { ...newTrackedImage(name, ref.container, workload), spec };
     const path = listPath(resources.trackedImages, namespace);
     return this.#through(ref, () => this.#client.create(path, body, { query: writeQuery, signal }));
   }

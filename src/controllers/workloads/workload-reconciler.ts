@@ -163,7 +163,7 @@ export class WorkloadReconciler {
     const wishes = verdicts.filter(({ decision }) => decision.change?.rollbackTo !== undefined);
     // What a person leaves is remembered first, or a controller that dies in between would go forward again.
     if (wishes.length > 0) await this.#verdicts.tell(workload, wishes, signal);
-    const outcome = await this.#write(workload, changes, now, signal);
+    const outcome = await this.#write(workload, { changes, verdicts, now }, signal);
     if (outcome.kind !== 'applied') this.#options.places.release(key);
     if (outcome.kind === 'lost') {
       this.#teller.lost(workload);
@@ -187,13 +187,23 @@ export class WorkloadReconciler {
 
   async #write(
     workload: Workload,
-    changes: readonly Change[],
-    now: string,
+    update: {
+      readonly changes: readonly Change[];
+      readonly verdicts: readonly Verdict[];
+      readonly now: string;
+    },
     signal: AbortSignal,
   ): Promise<ApplyOutcome> {
     const { client, places, trackedImages, workloads } = this.#options;
+    const { changes, verdicts, now } = update;
     try {
-      for (const { container } of changes) await trackedImages.ensure(workload, container.name, signal);
+      for (const { container } of changes) {
+        const { spec } = await trackedImages.ensure(workload, container.name, signal);
+        const seen = verdicts.find(({ view }) => view.container.name === container.name)?.view.tracked;
+        // The handle of a former workload, taken over just now, may hold what was decided without it.
+        if (seen === undefined && (spec.hold || spec.skip.length > 0))
+          return { kind: 'lost', workload: undefined };
+      }
       return await workloads.through(
         workload,
         () => applyUpdate(client, { workload, changes, now }, signal),

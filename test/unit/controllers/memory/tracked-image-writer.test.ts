@@ -85,14 +85,28 @@ test('what a person wrote meanwhile is not overwritten', async () => {
   assert.equal(writer.get({ workload: workload.ref, container: 'app' })?.spec.hold, true);
 });
 
-test('a memory that the watch has not brought yet is taken as it stands', async () => {
-  await new TrackedImageWriter({ client: cluster, store: new Store(), clock }).write(
+test('a memory that the watch has not brought yet is not written over, nor decided without', async () => {
+  const former = new TrackedImageWriter({ client: cluster, store: new Store(), clock });
+  await former.write(workload, 'app', { status: upToDate }, signal);
+  const latest = { ...upToDate, latest: '1.3.0' };
+  const isConflict = (error: unknown) => isKubeError(error, 'Conflict');
+  await assert.rejects(write(latest), isConflict);
+  await assert.rejects(
+    new TrackedImageWriter({ client: cluster, store, clock }).ensure(workload, 'app', signal),
+    isConflict,
+  );
+  assert.equal(textAt(cluster.peek(path), 'status', 'latest'), '1.2.3');
+  watch();
+  assert.equal(await write(latest), true);
+});
+
+test('a memory that holds nothing yet is taken as it stands before the watch brings it', async () => {
+  await new TrackedImageWriter({ client: cluster, store: new Store(), clock }).ensure(
     workload,
     'app',
-    { status: upToDate },
     signal,
   );
-  assert.equal(await write(upToDate), false);
+  assert.equal(await write(upToDate), true);
 });
 
 test('the memory of a former workload of that name is left to the garbage collector', async () => {
