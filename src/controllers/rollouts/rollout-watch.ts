@@ -9,7 +9,7 @@ import {
   type WorkloadRef,
   workloadKey,
 } from '../../model/workload.ts';
-import { followRollout, type RolloutStep } from '../../rollout/follow.ts';
+import { followRollout, isSuperseded, type RolloutStep } from '../../rollout/follow.ts';
 import { lastUpdateOf, type Memory } from '../memory/memory.ts';
 import type { PodTurns } from '../pods/pod-turns.ts';
 import { RolloutStopwatch } from './rollout-stopwatch.ts';
@@ -65,7 +65,10 @@ export class RolloutWatch {
       key,
       open.map(({ entry }) => entry.at),
     );
-    const [first] = open;
+    // What somebody has replaced meanwhile says nothing of how far the others are.
+    const first = open.find(
+      ({ container, entry }) => !isSuperseded({ workload, container: container.name, entry }),
+    );
     const seen = first && this.#judge(workload, first);
     const standsStill =
       seen && !seen.complete && (seen.outcome === 'InProgress' || seen.outcome === 'Failed');

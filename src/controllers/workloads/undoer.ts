@@ -62,7 +62,7 @@ export class Undoer {
 
   /** Undoes what has to be undone now. Rejects with a `KubeError` where the cluster does not answer. */
   async undo(workload: Workload, views: readonly ContainerView[], signal: AbortSignal): Promise<Undoing> {
-    const failed = views.filter((view) => isToUndo(workload, view));
+    const failed = views.filter((view) => isToUndo(workload, view) && !isInnocent(view, views));
     if (failed.length === 0) {
       const isHeld = this.#heldBy(workload, views) !== undefined;
       return { kind: 'left', views: isHeld ? views : await this.#leftPods.release(workload, views, signal) };
@@ -82,19 +82,24 @@ export class Undoer {
     if (held !== undefined) return left(held);
     const refusal = this.#options.refused.resting(workload, writes);
     if (refusal) return left(refusal.message, refusal.wait);
-    return { kind: 'done', result: await this.#undo(workload, failed, writes, signal) };
+    const others = views.filter((view) => !failed.includes(view) && view.step?.outcome === 'Failed');
+    return { kind: 'done', result: await this.#undo(workload, { failed, others }, writes, signal) };
   }
 
   async #undo(
     workload: Workload,
-    failed: readonly ContainerView[],
+    {
+      failed,
+      others,
+    }: { readonly failed: readonly ContainerView[]; readonly others: readonly ContainerView[] },
     writes: readonly Write[],
     signal: AbortSignal,
   ): Promise<WorkResult> {
     const { refused, races, teller, verdicts, clock } = this.#options;
     // What cannot be remembered must not be undone: it would be proposed again.
     const rejected = withRejections(failed, clock.now());
-    await verdicts.tell(workload, rejected.map(failureOf), signal);
+    // Nor could it be told afterwards that the rest failed: the undo is another template.
+    await verdicts.tell(workload, [...rejected, ...others].map(failureOf), signal);
     const memories = failed.map(({ memory }) => memory);
     const at = nextMoment(workload, memories, clock.now());
     const outcome = await this.#write(workload, { writes, at }, signal);
@@ -180,6 +185,14 @@ function isToUndo(workload: Workload, { container, policy, memory, step }: Conta
   if (entry.to !== container.image || (entry.from === entry.to && workload.restartedAt !== entry.at))
     return false;
   return step !== undefined || rolloutStatus(workload, entry.generation).phase !== 'complete';
+}
+
+/** Whether nothing is known against a container of an update that failed, while what failed with it is to stand. */
+function isInnocent({ memory }: ContainerView, views: readonly ContainerView[]): boolean {
+  const failedAt = memory.history[0]?.at;
+  const isToStand = ({ policy, memory: { history } }: ContainerView) =>
+    policy.rollback === 'never' && history[0]?.outcome === 'Failed' && history[0].at === failedAt;
+  return !isLastRejected(memory) && views.some(isToStand);
 }
 
 /** A failure that was to stand is rejected nowhere yet when somebody asks for its undo after all. */

@@ -103,9 +103,12 @@ function followedTold(entry: HistoryEntry, { message, trouble }: RolloutStep): P
 
 const notPutBack = '; not put back: ';
 
-function failedTold({ step, tracked, notUndone }: ContainerView, entry: HistoryEntry): Problem {
-  const [before] = tracked?.status?.message.split(notPutBack) ?? [];
-  const why = step?.message ?? before ?? 'see the events of its pods';
+function failedTold({ step, tracked, notUndone, memory }: ContainerView, entry: HistoryEntry): Problem {
+  const told = tracked?.status;
+  // Something else may have been told since it failed.
+  const [before] = told?.reason === 'RolloutFailed' ? told.message.split(notPutBack) : [];
+  const rejection = memory.rejected.find(({ digest }) => digest === entry.digest);
+  const why = step?.message ?? before ?? rejection?.message ?? 'see the events of its pods';
   const message = why.startsWith(entry.to) ? why : `${entry.to}: ${why}`;
   return {
     reason: 'RolloutFailed',

@@ -9,13 +9,20 @@ import {
   type Verdict,
   withoutChoice,
 } from '../../../../src/controllers/workloads/verdict.ts';
-import { closeUpdate, emptyMemory, lastUpdateOf } from '../../../../src/controllers/memory/memory.ts';
+import {
+  closeUpdate,
+  emptyMemory,
+  lastUpdateOf,
+  type Memory,
+} from '../../../../src/controllers/memory/memory.ts';
 import type { Change } from '../../../../src/model/decision.ts';
+import type { Reason } from '../../../../src/model/reasons.ts';
 import type { HistoryEntry } from '../../../../src/model/tracked-image.ts';
 import { type Workload, type WorkloadKind, workloadKinds } from '../../../../src/model/workload.ts';
 import { aWorkload, containerOf } from '../../../support/deployments.ts';
 import { digestOf } from '../../../support/fake-registry.ts';
 import { policyOf } from '../../../support/policies.ts';
+import { aTrackedImage } from '../../../support/tracked-images.ts';
 
 const at = '2026-01-01T00:00:00.000Z';
 const workload = aWorkload();
@@ -95,6 +102,24 @@ test('while a rollout is followed, or after it failed, that is told before the c
   assert.equal(rolloutTold(better), undefined);
   const moved = { ...ended, history: [{ ...entry, outcome: 'Failed' as const, to: 'app:9' }] };
   assert.equal(rolloutTold(verdictOf(viewOf({ memory: moved }))), undefined);
+});
+
+test('why a rollout failed is told by what was said of that, or by its rejection, and by nothing else', () => {
+  const digest = digestOf('failed');
+  const history = [{ ...entry, digest, outcome: 'Failed' as const }];
+  const rejected = [
+    { digest, tag: '1.2.3', reason: 'RolloutFailed' as const, message: 'no pod started', at },
+  ];
+  const toldAfter = (reason: Reason, message: string, memory: Partial<Memory> = {}) => {
+    const tracked = aTrackedImage(reason, { message });
+    return rolloutTold(verdictOf(viewOf({ tracked, memory: { ...emptyMemory, history, ...memory } })))
+      ?.message;
+  };
+  const said = 'app:1.2.3: 1 of 2 replicas available';
+  assert.equal(toldAfter('RolloutFailed', said, { rejected }), said);
+  assert.equal(toldAfter('RolloutFailed', `${said}; not put back: it is paused`), said);
+  assert.equal(toldAfter('InvalidPolicy', 'minro is no policy', { rejected }), 'app:1.2.3: no pod started');
+  assert.equal(toldAfter('InvalidPolicy', 'minro is no policy'), 'app:1.2.3: see the events of its pods');
 });
 
 test('an update that no pod runs yet is told as pending, and no longer when the pods are new', () => {
