@@ -47,32 +47,46 @@ export class LeftPods {
     if (left.length === 0) return views;
     const question = { verb: 'delete', resource: resources.pods, namespace };
     if (await isAllowed(this.#client, question, signal)) {
-      const isDeleted: boolean[] = [];
-      for (const pod of left) isDeleted.push(await this.#delete(workload, pod, signal));
-      return isDeleted.every(Boolean) ? views : views.map((view) => ({ ...view, undoRest: soon }));
+      const outcomes: Deletion[] = [];
+      for (const pod of left) outcomes.push(await this.#delete(workload, pod, signal));
+      const refused = left.filter((_pod, index) => outcomes[index] === 'refused');
+      if (refused.length > 0) return leave(views, undone, refused);
+      return outcomes.includes('changed') ? views.map((view) => ({ ...view, undoRest: soon })) : views;
     }
-    const message = `${left.map(({ name }) => `pod ${name}`).join(', ')} must be deleted by somebody to run it again`;
-    return views.map((view) =>
-      undone.includes(view) ? { ...view, leftToPeople: message, undoRest: rest } : view,
-    );
+    return leave(views, undone, left);
   }
 
-  /** A pod that is another one by now, or has changed since it was judged, is left alone: false. Pods are not watched. */
+  /** A pod that is another one by now, or has changed since it was judged, is left alone. Pods are not watched. */
   async #delete(
     workload: Workload,
     { name, uid, resourceVersion }: PodView,
     signal: AbortSignal,
-  ): Promise<boolean> {
+  ): Promise<Deletion> {
     const path = objectPath(resources.pods, workload.ref.namespace, name);
     try {
       await this.#client.delete(path, { preconditions: { uid, resourceVersion }, signal });
       this.#teller.released(workload, name);
-      return true;
+      return 'deleted';
     } catch (error) {
+      // A webhook may refuse what the permissions allow; what else is to be done must not wait for it.
+      if (isKubeError(error, 'Forbidden', 'BadRequest', 'Invalid')) return 'refused';
       if (!isKubeError(error, 'NotFound', 'Conflict')) throw error;
-      return false;
+      return 'changed';
     }
   }
+}
+
+type Deletion = 'deleted' | 'changed' | 'refused';
+
+function leave(
+  views: readonly ContainerView[],
+  undone: readonly ContainerView[],
+  pods: readonly PodView[],
+): readonly ContainerView[] {
+  const message = `${pods.map(({ name }) => `pod ${name}`).join(', ')} must be deleted by somebody to run it again`;
+  return views.map((view) =>
+    undone.includes(view) ? { ...view, leftToPeople: message, undoRest: rest } : view,
+  );
 }
 
 /** The containers whose last update, one and the same, was put back and still is. */

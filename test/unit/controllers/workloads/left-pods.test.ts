@@ -50,8 +50,8 @@ function pod(name: string, image: string, state: JsonObject, owner = 'uid-web'):
   };
 }
 
-/** A cluster with pods, which permits their deletion or does not, and may refuse it. */
-function cluster(pods: readonly JsonObject[], allowed: boolean, refusal?: KubeErrorCode) {
+/** A cluster with pods, which permits their deletion or does not, and may refuse it: of one of them, or of all. */
+function cluster(pods: readonly JsonObject[], allowed: boolean, refusal?: KubeErrorCode, of = '') {
   const deleted: (readonly [path: string, preconditions: DeleteOptions['preconditions']])[] = [];
   const events = new RecordingEvents();
   const teller = new UpdateTeller({ events, logger: new RecordingLog(), metrics: new RecordingMetrics() });
@@ -61,7 +61,7 @@ function cluster(pods: readonly JsonObject[], allowed: boolean, refusal?: KubeEr
     },
     create: async () => ({ status: { allowed } }),
     delete: async (path: string, { preconditions }: DeleteOptions) => {
-      if (refusal) throw kubeError(refusal, 'the object has been modified');
+      if (refusal && path.endsWith(of)) throw kubeError(refusal, 'the object has been modified');
       deleted.push([path, preconditions]);
       return {};
     },
@@ -83,6 +83,20 @@ test('a pod that changed while it was judged is judged again soon, because nothi
   assert.deepEqual(events.reasons, []);
   assert.ok((view?.undoRest ?? Infinity) < 5_000);
 });
+
+for (const refusal of ['Forbidden', 'BadRequest', 'Invalid'] as const) {
+  test(`a pod whose deletion is refused as ${refusal} is named, and the next one is tried`, async () => {
+    const pods = [pod('web-0', 'app:1.3.0', waiting), pod('web-1', 'app:1.3.0', waiting)];
+    const { left, deleted } = cluster(pods, true, refusal, 'web-0');
+    const [view] = await left.release(putBack(), [viewOf(putBack())], signal);
+    assert.match(view?.leftToPeople ?? '', /^pod web-0 must be deleted by somebody/);
+    assert.ok((view?.undoRest ?? 0) > 5_000, 'it is tried again some time');
+    assert.deepEqual(
+      deleted.map(([path]) => path),
+      ['/api/v1/namespaces/shop/pods/web-1'],
+    );
+  });
+}
 
 test('without the permission the pod is named, and nothing is tried', async () => {
   const { left, deleted } = cluster([pod('web-1', 'app:1.3.0', waiting)], false);
