@@ -1,7 +1,6 @@
 import assert from 'node:assert/strict';
 import { afterEach, suite, test } from 'node:test';
 import {
-  completeRollout,
   deploy,
   deploymentPatches,
   deploymentPath,
@@ -16,7 +15,7 @@ import {
   type World,
 } from '../../../support/controller-harness.ts';
 import { digestOf } from '../../../support/fake-registry.ts';
-import { beginUpdate, finishRollout, minor } from '../../../support/updates.ts';
+import { beginUpdate, finishRollout, minor, writeImage } from '../../../support/updates.ts';
 
 const app = 'docker.io/library/app';
 
@@ -29,22 +28,10 @@ async function updated(world: World) {
   return controller;
 }
 
-/** Sets the image as a field manager does. */
-function write(world: World, image: string, manager: string): void {
-  const containers = { 'k:{"name":"app"}': { 'f:image': {} } };
-  const fieldsV1 = { 'f:spec': { 'f:template': { 'f:spec': { 'f:containers': containers } } } };
-  const time = new Date(world.clock.now()).toISOString();
-  world.cluster.edit(deploymentPath(), [
-    { op: 'replace', path: '/spec/template/spec/containers/0/image', value: image },
-    { op: 'add', path: '/metadata/managedFields', value: [{ manager, operation: 'Update', time, fieldsV1 }] },
-  ]);
-  completeRollout(world);
-}
-
 test('what a person left is not proposed again, and it is told once', async () => {
   const world = newWorld();
   const controller = await updated(world);
-  write(world, 'app:1.2.3', 'kubectl-set');
+  writeImage(world, 'app:1.2.3', 'kubectl-set');
   await controller.advance(3_600_000);
   assert.equal(imageIn(world), 'app:1.2.3');
   assert.equal(statusIn(world).reason, 'ForeignChange');
@@ -60,7 +47,7 @@ test('what is older than what a person left is not proposed either', async () =>
   const world = newWorld();
   world.registry.push(app, '1.2.9');
   const controller = await updated(world);
-  write(world, 'app:1.2.3', 'kubectl');
+  writeImage(world, 'app:1.2.3', 'kubectl');
   await controller.advance(600_000);
   assert.deepEqual([imageIn(world), statusIn(world).reason], ['app:1.2.3', 'ForeignChange']);
   world.registry.push(app, '1.3.1');
@@ -75,7 +62,7 @@ test('a person who goes back in the middle of a rollout is respected as well', a
   deploy(world, { annotations: minor });
   const controller = await startController(world);
   assert.equal(statusIn(world).reason, 'RollingOut');
-  write(world, 'app:1.2.3', 'kubectl');
+  writeImage(world, 'app:1.2.3', 'kubectl');
   await controller.advance(600_000);
   assert.deepEqual([imageIn(world), statusIn(world).reason], ['app:1.2.3', 'ForeignChange']);
   assert.equal(statusIn(world).history[0]?.outcome, 'Superseded');
@@ -88,7 +75,7 @@ test('who wrote is asked once, and only when our image is gone', async () => {
     world.cluster.requests.filter(({ method, path }) => method === 'GET' && path === deploymentPath()).length;
   await controller.poke();
   assert.equal(reads(), 0);
-  write(world, 'app:1.2.3', 'kubectl-edit');
+  writeImage(world, 'app:1.2.3', 'kubectl-edit');
   await controller.advance(600_000);
   assert.equal(reads(), 1);
 });
@@ -97,7 +84,7 @@ test('something newer is the new baseline', async () => {
   const world = newWorld();
   const controller = await updated(world);
   world.registry.push(app, '1.5.0');
-  write(world, 'app:1.5.0', 'helm');
+  writeImage(world, 'app:1.5.0', 'helm');
   await controller.advance(nextLook);
   assert.deepEqual([imageIn(world), statusIn(world).reason], ['app:1.5.0', 'UpToDate']);
   assert.deepEqual(statusIn(world).rejected, []);
@@ -106,11 +93,11 @@ test('something newer is the new baseline', async () => {
 test('what a tool puts back is applied again once, and held when it comes again within the hour', async () => {
   const world = newWorld();
   const controller = await updated(world);
-  write(world, 'app:1.2.3', 'kubectl-client-side-apply');
+  writeImage(world, 'app:1.2.3', 'kubectl-client-side-apply');
   await controller.settle();
   assert.equal(imageIn(world), 'app:1.3.0');
   await finishRollout(world, controller);
-  write(world, 'app:1.2.3', 'kubectl-client-side-apply');
+  writeImage(world, 'app:1.2.3', 'kubectl-client-side-apply');
   await controller.advance(7_200_000);
   assert.deepEqual([imageIn(world), statusIn(world).reason], ['app:1.2.3', 'Reverted']);
   assert.equal(statusIn(world).candidate, '1.3.0');
@@ -124,12 +111,12 @@ test('the hold ends with a retry, and with another image in the manifest', async
     world.registry.push(app, '1.2.4');
     const controller = await updated(world);
     for (const _turn of [1, 2]) {
-      write(world, 'app:1.2.3', 'helm');
+      writeImage(world, 'app:1.2.3', 'helm');
       await controller.settle();
       await finishRollout(world, controller);
     }
     assert.equal(statusIn(world).reason, 'Reverted');
-    if (release === 'manifest') write(world, 'app:1.2.4', 'helm');
+    if (release === 'manifest') writeImage(world, 'app:1.2.4', 'helm');
     else
       world.cluster.edit(trackedPath(), [{ op: 'add', path: '/spec/retry', value: '2026-01-01T01:00:00Z' }]);
     await controller.advance(nextLook);
@@ -142,7 +129,7 @@ test('a tool that comes again after more than an hour is put right each time', a
   const controller = await updated(world);
   for (const _turn of [1, 2, 3]) {
     await controller.advance(4_000_000);
-    write(world, 'app:1.2.3', 'helm');
+    writeImage(world, 'app:1.2.3', 'helm');
     await controller.settle();
     assert.equal(imageIn(world), 'app:1.3.0');
     await finishRollout(world, controller);
