@@ -17,7 +17,7 @@ const { signal } = new AbortController();
 /** How long the API server is away, in milliseconds. */
 const away = 30_000;
 /** Everybody waits longer with each failure, up to half a minute: the node, the controllers, and we. */
-const recovery = 120_000;
+const recovery = 300_000;
 /** A node that starts a crashed container again within seconds. */
 const pace = { step: 30, backoff: { initial: 500, longest: 2_000 } };
 
